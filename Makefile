@@ -1,0 +1,38 @@
+# make test   every test, what they need installed first
+# make check  what continuous integration runs: format, vet, lint, tests with the race detector, a short fuzz of each target
+# make bench  the benchmarks
+# make demo   the main job on this machine
+
+# The race detector needs a C compiler.
+RACE := $(if $(shell command -v $$(go env CC) 2>/dev/null),-race,)
+FUZZTIME ?= 5s
+
+.PHONY: check test lint fmt vet bench demo fuzz
+
+check: fmt vet lint test fuzz
+
+test: fixtures/node_modules/.package-lock.json
+	go test $(RACE) ./...
+
+# GitHub's own API documents, which the tests hold every request and answer against.
+fixtures/node_modules/.package-lock.json: fixtures/package-lock.json
+	cd fixtures && npm ci --ignore-scripts --no-audit --no-fund
+
+fmt:
+	@unformatted=$$(git ls-files -co --exclude-standard '*.go' | xargs gofmt -l); \
+	if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
+
+vet:
+	go vet ./...
+
+lint:
+	go tool staticcheck ./...
+
+fuzz:
+	@FUZZTIME=$(FUZZTIME) ./.ci/fuzz
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+
+demo:
+	go run ./cmd/podcheck demo

@@ -1,0 +1,144 @@
+// Package bot is the server whole: the webhook, the queue, the workers and the pages of health, wired from one configuration.
+// The command line, the demonstration and the tests start the same thing.
+//
+// It wires and nothing else; each room below it knows its own subject.
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"github.com/podcheck/podcheck/bot/config"
+	"github.com/podcheck/podcheck/bot/github"
+	"github.com/podcheck/podcheck/bot/hook"
+	"github.com/podcheck/podcheck/bot/load"
+	"github.com/podcheck/podcheck/bot/queue"
+	"github.com/podcheck/podcheck/bot/web"
+	"github.com/podcheck/podcheck/bot/work"
+)
+
+const (
+	// cachedSource is how much source of parsed files is kept, in bytes.
+	cachedSource = 16 << 20
+	// workersPerCPU: a review waits for git and GitHub most of its time.
+	workersPerCPU = 2
+)
+
+// Bot is a server that is ready to run: its store is open and its ports are bound.
+type Bot struct {
+	log     *slog.Logger
+	queue   *queue.Queue
+	worker  *work.Worker
+	metrics *web.Metrics
+	secrets [][]byte
+	public  net.Listener
+	admin   net.Listener
+}
+
+// Option changes how a Bot is wired.
+type Option func(*wiring)
+
+type wiring struct {
+	transport http.RoundTripper
+}
+
+// WithTransport carries the requests to GitHub's API over a transport of the caller's, such as one that checks them.
+func WithTransport(t http.RoundTripper) Option {
+	return func(w *wiring) { w.transport = t }
+}
+
+// New opens the store and binds the ports. A Bot that is not run must be closed.
+func New(ctx context.Context, c config.Server, log *slog.Logger, options ...Option) (*Bot, error) {
+	w := wiring{transport: github.DefaultTransport()}
+	for _, option := range options {
+		option(&w)
+	}
+	b := &Bot{log: log, metrics: web.NewMetrics(), secrets: c.Secrets}
+	app, err := github.New(github.Options{
+		AppID: c.AppID, Key: c.PrivateKey, API: c.GitHub.API(), GraphQL: c.GitHub.GraphQL(),
+		Transport: b.metrics.Transport(w.transport),
+	})
+	if err != nil {
+		return nil, err
+	}
+	b.worker = &work.Worker{
+		App: app, Loader: load.New(cachedSource), Mirrors: filepath.Join(c.DataDir, "mirrors"), GitURL: c.GitHub.Git, Log: log,
+	}
+	if b.public, err = net.Listen("tcp", c.Listen); err != nil {
+		return nil, fmt.Errorf("listen for webhooks: %w", err)
+	}
+	if b.admin, err = net.Listen("tcp", c.AdminListen); err != nil {
+		return nil, errors.Join(fmt.Errorf("listen for administration: %w", err), b.Close())
+	}
+	b.queue, err = queue.Open(ctx, queue.Options{Dir: filepath.Join(c.DataDir, "queue"), URL: c.NATSURL, Log: log})
+	if err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	return b, nil
+}
+
+// Addr is where webhooks are taken, at /webhook.
+func (b *Bot) Addr() net.Addr { return b.public.Addr() }
+
+// AdminAddr is where metrics and profiles are.
+func (b *Bot) AdminAddr() net.Addr { return b.admin.Addr() }
+
+// Run serves until ctx ends, then takes nothing more, finishes or hands back what is running, and closes: within 25 s.
+func (b *Bot) Run(ctx context.Context) error {
+	webhook := &hook.Handler{Secrets: b.secrets, Store: b.queue, Log: b.log}
+	p := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
+	p.Go(func(ctx context.Context) error {
+		return web.Serve(ctx, b.public, web.Public(b.metrics.Webhook(webhook), b.queue.Ready))
+	})
+	p.Go(func(ctx context.Context) error {
+		return web.Serve(ctx, b.admin, web.Admin(b.metrics.Handler(), b.queue.Ready))
+	})
+	p.Go(func(ctx context.Context) error {
+		return b.queue.Work(ctx, max(workersPerCPU*runtime.GOMAXPROCS(0), 4), b.handle)
+	})
+	return errors.Join(p.Wait(), b.queue.Close())
+}
+
+func (b *Bot) handle(ctx context.Context, job queue.Job) error {
+	began := time.Now()
+	err := b.worker.Handle(ctx, job)
+	b.metrics.Job(string(job.Item.Kind), outcomeOf(ctx, err), time.Since(began))
+	return err
+}
+
+func outcomeOf(ctx context.Context, err error) string {
+	var later *queue.RetryAfter
+	switch {
+	case err == nil:
+		return "done"
+	case ctx.Err() != nil:
+		return "cancelled"
+	case errors.As(err, &later):
+		return "later"
+	default:
+		return "failed"
+	}
+}
+
+// Close frees the ports and the store of a Bot that was never run.
+func (b *Bot) Close() error {
+	var errs []error
+	for _, listener := range []net.Listener{b.public, b.admin} {
+		if listener != nil {
+			errs = append(errs, listener.Close())
+		}
+	}
+	if b.queue != nil {
+		errs = append(errs, b.queue.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,96 @@
+package command
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestParse(t *testing.T) {
+	for _, c := range []struct {
+		name, body string
+		want       Name // "" when the comment does not address the bot
+		arguments  []string
+	}{
+		{name: "bare", body: "/podcheck", want: Review},
+		{name: "bare with blanks", body: "/podcheck   \r\n", want: Review},
+		{name: "review", body: "/podcheck review", want: Review},
+		{name: "case does not matter", body: "/PodCheck REVIEW", want: Review},
+		{name: "three leading blanks", body: "   /podcheck help", want: Help},
+		{name: "four leading blanks are code", body: "    /podcheck help"},
+		{name: "a tab is code", body: "\t/podcheck help"},
+		{name: "a line further down", body: "Thanks!\n\n/podcheck help\n", want: Help},
+		{name: "the first one counts", body: "/podcheck help\n/podcheck review", want: Help},
+		{name: "argument", body: "/podcheck explain split-sidecar", want: Explain, arguments: []string{"split-sidecar"}},
+		{name: "no word of its own", body: "/podcheckfix"},
+		{name: "with a colon", body: "/podcheck: help"},
+		{name: "in the middle of a line", body: "try /podcheck help"},
+		{name: "quoted", body: "> /podcheck help"},
+		{name: "in a code block", body: "```\n/podcheck help\n```\n"},
+		{name: "in an open code block", body: "~~~~ text\n~~~\n/podcheck help"},
+		{name: "behind a code block", body: "```sh\nls\n```\n/podcheck help", want: Help},
+		{name: "in a hidden comment", body: "<!--\n/podcheck help\n-->\n"},
+		{name: "behind a hidden comment", body: "<!-- a\nb -->\n/podcheck help", want: Help},
+		{name: "inline code is no block", body: "```ls```\n/podcheck help", want: Help},
+		{name: "nothing", body: ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, ok, err := Parse(c.body)
+			if err != nil || ok != (c.want != "") || got.Name != c.want || !slices.Equal(got.Arguments, c.arguments) {
+				t.Errorf("Parse(%q) = %+v, %v, %v", c.body, got, ok, err)
+			}
+		})
+	}
+}
+
+func TestParseSaysWhatIsNearest(t *testing.T) {
+	for _, c := range []struct {
+		body    string
+		nearest Name
+		text    string
+	}{
+		{"/podcheck reveiw", Review, "Did you mean `/podcheck review`?"},
+		{"/podcheck HLEP", Help, "Did you mean `/podcheck help`?"},
+		{"/podcheck explian split-sidecar", Explain, "Did you mean `/podcheck explain`?"},
+		{"/podcheck deploy-everything", "", "`deploy-everything` is no command of Podcheck."},
+		{"/podcheck explain", "", "is written `/podcheck explain RULE`"},
+		{"/podcheck help me please", "", "is written `/podcheck help`"},
+		{"/podcheck `@team`", "", "`@team` is no command"},
+	} {
+		_, ok, err := Parse(c.body)
+		var e *Error
+		if !ok || !errors.As(err, &e) || e.Nearest != c.nearest || !strings.Contains(e.Reason, c.text) {
+			t.Errorf("Parse(%q): %v, %v", c.body, ok, err)
+		}
+	}
+}
+
+func TestMarkdownListsEveryCommand(t *testing.T) {
+	got := Markdown()
+	for _, row := range []string{
+		"| `/podcheck`, `/podcheck review` | author, write |", "| `/podcheck explain RULE` | anyone |", "| `/podcheck help` | anyone |",
+	} {
+		if !strings.Contains(got, row) {
+			t.Errorf("no row %q in\n%s", row, got)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, body := range []string{"/podcheck", "```\n/podcheck", "<!-- /podcheck -->", "/podcheck \xff`\x00", "~~~\n/podcheck\n~~~\n/podcheck x"} {
+		f.Add(body)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		got, ok, err := Parse(body)
+		if !ok && (err != nil || got.Name != "") {
+			t.Errorf("%+v, %v for a comment that is no command", got, err)
+		}
+		if ok && (err == nil) != (got.Name != "") {
+			t.Errorf("%+v with %v", got, err)
+		}
+		if e := (*Error)(nil); errors.As(err, &e) && len(e.Reason) > 400 {
+			t.Errorf("a reply of %d bytes", len(e.Reason))
+		}
+	})
+}

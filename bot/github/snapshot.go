@@ -1,0 +1,101 @@
+package github
+
+import (
+	"slices"
+	"time"
+)
+
+// Snapshot is what one read tells about a pull request.
+type Snapshot struct {
+	Repo   Repo
+	Number int
+	Viewer int64     // user id of our bot
+	ReadAt time.Time // when the answer came
+
+	Open    bool
+	Draft   bool
+	Fork    bool
+	Author  Actor
+	BaseRef string
+	BaseSHA string // the tip of the base branch
+	HeadSHA string
+
+	Config       File // .podcheck.yml of the base branch
+	Organisation File // podcheck.yml of the organisation's .github repository
+
+	Threads  []Thread // ours
+	Pending  []int64  // reviews of ours that were never submitted
+	Runs     []Run    // check runs of ours for this pull request, oldest commit first
+	Comments []Comment
+}
+
+// Actor is who did something.
+type Actor struct {
+	ID    int64
+	Login string
+	Bot   bool
+}
+
+// File is a file read from GitHub.
+type File struct {
+	Text  string
+	Found bool
+	Err   error // why it is not known whether the file exists, or what it says
+}
+
+// Thread is a review thread that we began.
+type Thread struct {
+	ID        string
+	CommentID string // node id of its first comment
+	Marker    Marker
+	Resolved  bool
+	ByPerson  bool // a person resolved it
+	Minimized bool
+	Replied   bool
+}
+
+// Run is a check run of ours.
+type Run struct {
+	ID          int64
+	SHA         string
+	ExternalID  string
+	Completed   bool
+	Marker      CheckMarker
+	Annotations int
+}
+
+// Comment is a comment in the conversation, or in a thread of the diff.
+type Comment struct {
+	ID      int64
+	Author  Actor
+	Body    string
+	Created time.Time
+	Seen    bool // we reacted with eyes
+	Done    bool // we reacted with a result
+}
+
+// Run returns the newest run of the head, nil if there is none.
+func (s *Snapshot) Run() *Run {
+	for i := len(s.Runs) - 1; i >= 0; i-- {
+		if s.Runs[i].SHA == s.HeadSHA {
+			return &s.Runs[i]
+		}
+	}
+	return nil
+}
+
+// Reviewed tells whether everything is posted for this head under an external id. A review of a draft, which withholds its
+// comments, does not count where they are wanted.
+func (s *Snapshot) Reviewed(externalID string, comments bool) bool {
+	run := s.Run()
+	return run != nil && run.Completed && run.ExternalID == externalID && run.Marker.Hash != "" && (run.Marker.Comments || !comments)
+}
+
+// Replied tells whether a command was answered with a reply of ours.
+func (s *Snapshot) Replied(in Conversation, comment int64) bool {
+	want := replyMarker{Version: markerVersion, Reply: comment, InReview: in.InReview}
+	return slices.ContainsFunc(s.Comments, func(c Comment) bool {
+		marker, ok := parseMarker[replyMarker](c.Body)
+		return ok && c.Author.ID == s.Viewer && marker == want
+	})
+}

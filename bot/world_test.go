@@ -1,0 +1,188 @@
+package bot_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sourcegraph/conc"
+
+	"github.com/podcheck/podcheck/bot"
+	"github.com/podcheck/podcheck/bot/config"
+	"github.com/podcheck/podcheck/fixtures"
+	"github.com/podcheck/podcheck/fixtures/github"
+	"github.com/podcheck/podcheck/fixtures/github/contract"
+)
+
+const secret = "the webhook's secret"
+
+// world is a GitHub with one repository, and the bot beside it.
+type world struct {
+	*testing.T
+	github *github.Server
+	repo   *github.Repo
+	log    *logBuffer
+}
+
+// newWorld makes a repository with files on its default branch. The bot is started with start.
+func newWorld(t *testing.T, files map[string][]byte) *world {
+	t.Helper()
+	w := &world{T: t, log: &logBuffer{}}
+	w.github = value(github.New(github.Options{Webhook: github.Webhook{Secret: secret}}))(t)
+	t.Cleanup(func() {
+		if err := w.github.Close(); err != nil {
+			t.Error(err)
+		}
+		if t.Failed() {
+			t.Log(w.log.String())
+		}
+	})
+	w.repo = value(w.github.CreateRepo(t.Context(), github.NewRepo{Name: "acme/shop", Files: files}))(t)
+	return w
+}
+
+func value[V any](v V, err error) func(*testing.T) V {
+	return func(t *testing.T) V {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func settings(g *github.Server, dir string) config.Server {
+	return config.Server{
+		AppID: g.AppID(), PrivateKey: g.PrivateKeyPEM(), Secrets: [][]byte{[]byte(secret)},
+		GitHub: config.GitHub{Web: g.URL()}, DataDir: dir, Listen: "127.0.0.1:0", AdminListen: "127.0.0.1:0",
+	}
+}
+
+// start runs the bot until the test ends, with every request and answer held against GitHub's documents.
+func (w *world) start() *bot.Bot {
+	w.Helper()
+	log := slog.New(slog.NewTextHandler(w.log, nil))
+	b := value(bot.New(w.Context(), settings(w.github, w.TempDir()), log,
+		bot.WithTransport(contract.Transport(w.T, http.DefaultTransport))))(w.T)
+	ctx, stop := context.WithCancel(context.Background())
+	var group conc.WaitGroup
+	group.Go(func() {
+		if err := b.Run(ctx); err != nil {
+			w.Errorf("the bot ended with %v", err)
+		}
+	})
+	w.Cleanup(func() {
+		stop()
+		group.Wait()
+	})
+	w.github.SetWebhook(github.Webhook{URL: "http://" + b.Addr().String() + "/webhook", Secret: secret})
+	return b
+}
+
+// open opens a pull request that turns the files of the default branch into after.
+func (w *world) open(before, after map[string][]byte, in github.NewPull) *github.Pull {
+	w.Helper()
+	value(w.repo.Commit(w.Context(), "feature", github.Commit{Message: "Change", Files: change(before, after)}))(w.T)
+	in.Head = "feature"
+	return value(w.repo.OpenPull(w.Context(), in))(w.T)
+}
+
+// change are the files to write, nil for those to remove.
+func change(before, after map[string][]byte) map[string][]byte {
+	out := maps.Clone(after)
+	for path := range before {
+		if _, stays := after[path]; !stays {
+			out[path] = nil
+		}
+	}
+	return out
+}
+
+func load(t *testing.T, name string) fixtures.Pull {
+	t.Helper()
+	return value(fixtures.Load(name))(t)
+}
+
+// deliver sends what waits and expects every delivery to be accepted.
+func (w *world) deliver() []github.Delivery {
+	w.Helper()
+	sent := w.github.Deliver(w.Context())
+	for _, d := range sent {
+		if d.Status != http.StatusAccepted {
+			w.Errorf("%s.%s was answered %d %s", d.Event, d.Action, d.Status, d.Err)
+		}
+	}
+	return sent
+}
+
+const patience = 20 * time.Second
+
+// until waits for a condition of GitHub, which the bot brings about in its own time.
+func (w *world) until(what string, met func() bool) {
+	w.Helper()
+	deadline := time.NewTimer(patience)
+	defer deadline.Stop()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for !met() {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			w.Fatalf("waited %s for %s", patience, what)
+		}
+	}
+}
+
+// settled waits until the bot has logged so many lines with a message.
+func (w *world) settled(message string, times int) {
+	w.Helper()
+	w.until(fmt.Sprintf("%d times %q in the log", times, message), func() bool {
+		return strings.Count(w.log.String(), fmt.Sprintf("msg=%q", message))+strings.Count(w.log.String(), "msg="+message+" ") >= times
+	})
+}
+
+// checked waits for the completed check run of a head and returns it.
+func (w *world) checked(sha string) github.PostedCheck {
+	w.Helper()
+	completed := func() []github.PostedCheck {
+		return slices.DeleteFunc(w.repo.CheckRuns(sha), func(c github.PostedCheck) bool { return c.Status != "completed" })
+	}
+	w.until("the check run of "+sha, func() bool { return len(completed()) > 0 })
+	runs := completed()
+	return runs[len(runs)-1]
+}
+
+func (w *world) budget(reads, writes int) {
+	w.Helper()
+	if got := w.github.Counts(); got.Reads > reads || got.Writes > writes {
+		w.Errorf("took %d reads and %d writes, more than %d and %d", got.Reads, got.Writes, reads, writes)
+		for _, r := range w.github.Requests() {
+			w.Logf("%s %s %s %d", r.Kind, r.Method, r.Path, r.Status)
+		}
+	}
+}
+
+type logBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}

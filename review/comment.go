@@ -1,0 +1,254 @@
+package review
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/podcheck/podcheck/rules/analysis"
+)
+
+const (
+	commentsDefault = 20
+	bodyBytes       = 60_000 // GitHub ends bodies at 65,536 characters; the marker needs room
+	evidenceShown   = 10
+	changesShown    = 5
+	stepsShown      = 30
+	messageRunes    = 2000
+	sentenceRunes   = 400 // of one piece of evidence, one step
+)
+
+// writer writes the comments of a review.
+type writer struct {
+	diff      *changes
+	proposals map[string][]suggestion
+	limit     int
+}
+
+// comments writes one comment for each introduced finding that the diff has a place for, most severe first, and further ones
+// for the parts of its fix; and the body of the review that carries them.
+func (w *writer) comments(findings []Finding) ([]Comment, string) {
+	limit := w.limit
+	if limit <= 0 {
+		limit = commentsDefault
+	}
+	var out []Comment
+	var said, unsaid []Finding
+	for i := range findings {
+		f := &findings[i]
+		if f.Status != Introduced {
+			continue
+		}
+		written := w.finding(f, limit-len(out))
+		if len(written) == 0 {
+			unsaid = append(unsaid, *f)
+			continue
+		}
+		said = append(said, *f)
+		out = append(out, written...)
+	}
+	if len(out) == 0 {
+		return nil, ""
+	}
+	return out, reviewBody(said, unsaid)
+}
+
+// finding writes the comments on one finding, at most room of them.
+func (w *writer) finding(f *Finding, room int) []Comment {
+	a, ok := findAnchor(w.diff, &f.Finding)
+	parts := w.proposals[f.Key]
+	if !ok || room <= 0 {
+		return nil
+	}
+	if n := len(parts); n == 0 || n > room {
+		return []Comment{w.comment(f, a, w.body(f, patchBlock(f), ""))}
+	}
+	return w.suggested(f, a, parts)
+}
+
+// suggested writes the comments that carry a fix: the first has the text too.
+func (w *writer) suggested(f *Finding, a anchor, parts []suggestion) []Comment {
+	main := mainPart(a, parts)
+	out := []Comment{}
+	for i, s := range parts {
+		at := lineAnchor(s.Path, s.Start, s.End)
+		block := fenced("suggestion", string(s.New))
+		if i == main {
+			body := w.body(f, block, batchNote(parts, main))
+			if !strings.Contains(body, block) {
+				return []Comment{w.comment(f, a, body)} // too long: no part without the others
+			}
+			out = append([]Comment{w.comment(f, at, body)}, out...)
+			continue
+		}
+		part := w.comment(f, at, partBody(f, parts[main], block))
+		part.Keys = []string{fmt.Sprintf("%s#%d", f.Key, i+1)}
+		out = append(out, part)
+	}
+	return out
+}
+
+func (w *writer) comment(f *Finding, a anchor, body string) Comment {
+	return Comment{Keys: []string{f.Key}, Rule: f.Rule, Path: a.Path, StartLine: a.StartLine, Line: a.Line, Body: body}
+}
+
+// mainPart is the suggestion that carries the text: the one nearest to the fault.
+func mainPart(a anchor, parts []suggestion) int {
+	for i, s := range parts {
+		if s.Path == a.Path && s.Start <= a.Line && a.Line <= s.End {
+			return i
+		}
+	}
+	for i, s := range parts {
+		if s.Path == a.Path {
+			return i
+		}
+	}
+	return 0
+}
+
+// body is the text of a comment: what, why, the change, what it changes for people, and what else can be done.
+func (w *writer) body(f *Finding, change, note string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "**%s** %s: %s\n", severityWord(f.Severity), code(f.Rule), sentence(cutRunes(f.Message, messageRunes)))
+	b.WriteString(evidenceList(f, evidenceShown))
+	text := fixText(f, change, note)
+	if b.Len()+len(text) > bodyBytes {
+		text = "\nThe change is too long to show here.\n"
+	}
+	b.WriteString(text)
+	fmt.Fprintf(&b, "\n<sub>%s explains the rule · %s silences this finding</sub>\n",
+		code("/podcheck explain "+f.Rule), code("/podcheck ignore "+f.ID+" reason"))
+	return cut(b.String(), checkBytes)
+}
+
+func fixText(f *Finding, change, note string) string {
+	if f.Fix == nil {
+		return ""
+	}
+	var b strings.Builder
+	if len(f.Fix.Edits) == 0 {
+		if f.Fix.Description != "" {
+			fmt.Fprintf(&b, "\n%s\n", sentence(f.Fix.Description))
+		}
+		if len(f.Fix.Obstacles) > 0 {
+			fmt.Fprintf(&b, "\nThere is no ready change for this:\n%s", bullets(f.Fix.Obstacles, evidenceShown))
+		}
+		return b.String()
+	}
+	fmt.Fprintf(&b, "\n%s\n", sentence(f.Fix.Description))
+	if note != "" {
+		fmt.Fprintf(&b, "\n%s\n", note)
+	}
+	fmt.Fprintf(&b, "\n%s", change)
+	if len(f.Fix.Changes) > 0 {
+		fmt.Fprintf(&b, "\nWhat this changes:\n%s", bullets(f.Fix.Changes, changesShown))
+	} else if f.Fix.Safety == analysis.Review {
+		b.WriteString("\nThis changes behaviour; read it before you commit it.\n")
+	}
+	if len(f.Fix.Steps) > 0 {
+		fmt.Fprintf(&b, "\n<details><summary>How it was done</summary>\n%s\n</details>\n", bullets(f.Fix.Steps, stepsShown))
+	}
+	return b.String()
+}
+
+// patchBlock is the fix as a folded patch.
+func patchBlock(f *Finding) string {
+	switch {
+	case f.Patch == "":
+		return "The patch is not shown, because it would print values of a Secret.\n"
+	case len(f.Patch) > bodyBytes*2/3:
+		return fmt.Sprintf("The patch has %d lines, too many to show here.\n", strings.Count(f.Patch, "\n"))
+	case !plain([]byte(strings.ReplaceAll(f.Patch, "\r\n", "\n"))):
+		return "The patch is not shown, because it holds invisible characters.\n"
+	}
+	hint := "Save it and run `git apply` in the repository's root."
+	if strings.Contains(f.Patch, "\r\n") {
+		hint = "The file ends its lines with CRLF, which a copy from this page loses: make the change by hand, or give the added lines CRLF."
+	}
+	return "<details><summary>Patch</summary>\n\n" + fenced("diff", strings.ReplaceAll(f.Patch, "\r\n", "\n")) + "\n" + hint + "\n\n</details>\n"
+}
+
+func batchNote(parts []suggestion, main int) string {
+	if len(parts) == 1 {
+		return ""
+	}
+	var others []string
+	for i, s := range parts {
+		if i != main {
+			others = append(others, code(fmt.Sprintf("%s:%d", s.Path, s.End)))
+		}
+	}
+	return fmt.Sprintf("The change has %d parts that belong together: add this suggestion and the one at %s to a batch, and commit it once.",
+		len(parts), strings.Join(others, ", "))
+}
+
+func partBody(f *Finding, main suggestion, block string) string {
+	return fmt.Sprintf("**%s** %s: another part of the change at %s. Commit them in one batch.\n\n%s",
+		severityWord(f.Severity), code(f.Rule), code(fmt.Sprintf("%s:%d", main.Path, main.End)), block)
+}
+
+func evidenceList(f *Finding, limit int) string {
+	var lines []string
+	for _, e := range f.Evidence {
+		line := prose(cutRunes(e.Text, sentenceRunes))
+		if e.Place.Path != "" {
+			line += " (" + code(where(e.Place)) + ")"
+		}
+		lines = append(lines, line)
+	}
+	return list(lines, limit)
+}
+
+func bullets(sentences []string, limit int) string {
+	lines := make([]string, len(sentences))
+	for i, s := range sentences {
+		lines[i] = sentence(cutRunes(s, sentenceRunes))
+	}
+	return list(lines, limit)
+}
+
+func list(lines []string, limit int) string {
+	var b strings.Builder
+	for i, line := range lines {
+		if i == limit {
+			fmt.Fprintf(&b, "- and %d more\n", len(lines)-limit)
+			break
+		}
+		fmt.Fprintf(&b, "- %s\n", line)
+	}
+	if b.Len() == 0 {
+		return ""
+	}
+	return "\n" + b.String()
+}
+
+// where is path:line, as compilers write it.
+func where(p analysis.Place) string {
+	if p.Span.Start.Line == 0 {
+		return p.Path
+	}
+	return fmt.Sprintf("%s:%d", p.Path, p.Span.Start.Line)
+}
+
+// sentence is prose that ends with a full stop.
+func sentence(text string) string {
+	text = strings.TrimSpace(text)
+	if text != "" && !strings.ContainsAny(text[len(text)-1:], ".?:") {
+		text += "."
+	}
+	return prose(text)
+}
+
+func severityWord(s analysis.Severity) string {
+	name := s.String()
+	return strings.ToUpper(name[:1]) + name[1:]
+}
+
+func reviewBody(said, unsaid []Finding) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Podcheck: this change introduces %s.\n", tally(append(said, unsaid...)))
+	if len(unsaid) > 0 {
+		fmt.Fprintf(&b, "\n%d of these without a comment here; the check run describes all.\n", len(unsaid))
+	}
+	return b.String()
+}

@@ -1,0 +1,153 @@
+package review
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/podcheck/podcheck/rules/analysis"
+	"github.com/podcheck/podcheck/rules/manifest"
+)
+
+// comparison is the findings of two states side by side.
+type comparison struct {
+	before, after *analysis.State
+	changes       *changes
+	was, is       []analysis.Finding
+	partner       map[int]int // index in was to index in is
+	taken         map[int]bool
+}
+
+// compare gives the findings of two states their status. A finding that only changed its object's name, its file or its lines
+// is unchanged.
+func compare(before, after *analysis.State, c *changes, was, is []analysis.Finding) []Finding {
+	x := &comparison{before: before, after: after, changes: c, was: was, is: is, partner: map[int]int{}, taken: map[int]bool{}}
+	x.pair(func(w *analysis.Finding) []string { return []string{identity(w, c.headPath(w.Place.Path))} }, x.sameFile)
+	x.pair(func(w *analysis.Finding) []string { return []string{identity(w, c.headPath(w.Place.Path))} }, x.moved)
+	renamed := findRenames(before, after, c, was)
+	keys := func(w *analysis.Finding) []string { return renamed.of(w, c.headPath) }
+	x.pair(keys, x.sameFile)
+	x.pair(keys, func(_, _ *analysis.Finding) bool { return true })
+	x.pairUnnamed()
+	return x.findings()
+}
+
+// pair joins the findings before, by any of their keys, with findings after that nothing is joined with yet.
+func (x *comparison) pair(keys func(*analysis.Finding) []string, may func(w, i *analysis.Finding) bool) {
+	open := map[string][]int{}
+	for i := range x.is {
+		if !x.taken[i] {
+			key := identity(&x.is[i], x.is[i].Place.Path)
+			open[key] = append(open[key], i)
+		}
+	}
+	for w := range x.was {
+		if _, done := x.partner[w]; done {
+			continue
+		}
+		for _, key := range keys(&x.was[w]) {
+			at := slices.IndexFunc(open[key], func(i int) bool { return may(&x.was[w], &x.is[i]) })
+			if at >= 0 {
+				i := open[key][at]
+				x.partner[w], x.taken[i] = i, true
+				open[key] = slices.Delete(open[key], at, at+1)
+				break
+			}
+		}
+	}
+}
+
+// pairUnnamed joins what is left of findings without an object by their words: the place of a document among others is all
+// that tells such findings apart, and documents come and go above them.
+func (x *comparison) pairUnnamed() {
+	for w := range x.was {
+		if _, done := x.partner[w]; done || x.was[w].Object.Name != "" {
+			continue
+		}
+		for i := range x.is {
+			a, b := &x.was[w], &x.is[i]
+			if !x.taken[i] && b.Object == a.Object && a.Rule == b.Rule && a.Message == b.Message && x.sameFile(a, b) {
+				x.partner[w], x.taken[i] = i, true
+				break
+			}
+		}
+	}
+}
+
+func (x *comparison) sameFile(w, i *analysis.Finding) bool {
+	return x.changes.headPath(w.Place.Path) == i.Place.Path
+}
+
+// moved says whether the object left its file; two objects of one name in two files are two objects.
+func (x *comparison) moved(w, i *analysis.Finding) bool {
+	return !holds(x.after.File(x.changes.headPath(w.Place.Path)), w.Object)
+}
+
+func holds(f *manifest.File, o analysis.Object) bool {
+	return f != nil && slices.ContainsFunc(f.Objects, func(other *manifest.Object) bool { return objectID(analysis.Ref(other)) == objectID(o) })
+}
+
+func (x *comparison) findings() []Finding {
+	var out []Finding
+	for i, f := range x.is {
+		status := Introduced
+		if x.taken[i] {
+			status = Unchanged
+		}
+		if f.Ignored != "" {
+			status = Ignored
+		}
+		out = append(out, Finding{Finding: f, Key: identity(&f, f.Place.Path), Status: status, Reason: f.Ignored})
+	}
+	for w, f := range x.was {
+		if _, same := x.partner[w]; same {
+			continue
+		}
+		status := Fixed
+		if x.unreadable(&f) {
+			status = Unchanged
+		}
+		out = append(out, Finding{Finding: f, Key: identity(&f, x.changes.headPath(f.Place.Path)), Status: status})
+	}
+	finish(out)
+	return out
+}
+
+// unreadable says whether nothing is known after of a finding's object: its file has a document that cannot be read, and no
+// longer holds it. A fault that is out of sight is not fixed.
+func (x *comparison) unreadable(f *analysis.Finding) bool {
+	file := x.after.File(x.changes.headPath(f.Place.Path))
+	if file == nil || f.Object.Name == "" || holds(file, f.Object) {
+		return false
+	}
+	return slices.ContainsFunc(file.Problems, func(p manifest.Problem) bool { return p.Doc == nil || p.Doc.Root == nil })
+}
+
+// finish sorts findings, most severe first, then by path and line, and gives them unique keys and IDs. Findings of the state
+// after come first where keys are given, so that these depend on nothing that was mended.
+func finish(findings []Finding) {
+	slices.SortStableFunc(findings, func(a, b Finding) int {
+		return cmp.Or(boolOrder(a.Status == Fixed, b.Status == Fixed), byPlace(a, b))
+	})
+	distinguish(findings)
+	slices.SortStableFunc(findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), byPlace(a, b))
+	})
+	setIDs(findings)
+}
+
+func byPlace(a, b Finding) int {
+	p, q := a.Place, b.Place
+	return cmp.Or(strings.Compare(p.Path, q.Path), cmp.Compare(p.Span.Start.Line, q.Span.Start.Line),
+		cmp.Compare(p.Span.Start.Column, q.Span.Start.Column), strings.Compare(a.Rule, b.Rule), strings.Compare(a.Key, b.Key))
+}
+
+func boolOrder(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}

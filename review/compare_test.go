@@ -1,0 +1,118 @@
+package review
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/podcheck/podcheck/rules/analysis"
+)
+
+func TestCompareGivesStatus(t *testing.T) {
+	bad, good := deployment("web", "nginx:latest"), deployment("web", "nginx:1")
+	inNamespace := func(text, ns string) string {
+		return strings.Replace(text, "metadata:\n", "metadata:\n  namespace: "+ns+"\n", 1)
+	}
+	other := "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n"
+	for name, c := range map[string]struct {
+		before, after tree
+		want          []string
+	}{
+		"only after":        {tree{"a.yaml": good}, tree{"a.yaml": bad}, []string{"introduced floating-image Deployment/web a.yaml"}},
+		"only before":       {tree{"a.yaml": bad}, tree{"a.yaml": good}, []string{"fixed floating-image Deployment/web a.yaml"}},
+		"object removed":    {tree{"a.yaml": bad, "b.yaml": other}, tree{"b.yaml": other}, []string{"fixed floating-image Deployment/web a.yaml"}},
+		"both":              {tree{"a.yaml": bad}, tree{"a.yaml": "# above\n\n" + bad}, []string{"unchanged floating-image Deployment/web a.yaml"}},
+		"file moved":        {tree{"a.yaml": bad}, tree{"b/a.yaml": bad}, []string{"unchanged floating-image Deployment/web b/a.yaml"}},
+		"object renamed":    {tree{"a.yaml": bad}, tree{"a.yaml": deployment("shop", "nginx:latest")}, []string{"unchanged floating-image Deployment/shop a.yaml"}},
+		"namespace changed": {tree{"dev/a.yaml": inNamespace(bad, "dev")}, tree{"prod/a.yaml": inNamespace(bad, "prod")}, []string{"unchanged floating-image Deployment/web prod/a.yaml"}},
+		"moved and changed a little": {
+			tree{"dev/a.yaml": inNamespace(bad, "dev")}, tree{"prod/a.yaml": strings.NewReplacer("replicas: 1", "replicas: 3", "8080", "9090").Replace(inNamespace(bad, "prod"))},
+			[]string{"unchanged floating-image Deployment/web prod/a.yaml"},
+		},
+		"another object instead": {tree{"a.yaml": bad}, tree{"a.yaml": good, "b.yaml": deployment("shop", "nginx:latest")}, []string{"fixed floating-image Deployment/web a.yaml", "introduced floating-image Deployment/shop b.yaml"}},
+		"API version raised":     {tree{"a.yaml": strings.Replace(bad, "apps/v1", "apps/v1beta1", 1)}, tree{"a.yaml": bad}, []string{"unchanged floating-image Deployment/web a.yaml"}},
+		"two folders, one name": {
+			tree{"dev/a.yaml": bad, "prod/a.yaml": good}, tree{"dev/a.yaml": good, "prod/a.yaml": bad},
+			[]string{"fixed floating-image Deployment/web dev/a.yaml", "introduced floating-image Deployment/web prod/a.yaml"},
+		},
+		"copied": {
+			tree{"dev/a.yaml": bad}, tree{"dev/a.yaml": bad, "prod/a.yaml": bad},
+			[]string{"unchanged floating-image Deployment/web dev/a.yaml", "introduced floating-image Deployment/web prod/a.yaml"},
+		},
+		"out of sight behind a syntax error": {
+			tree{"a.yaml": bad}, tree{"a.yaml": strings.Replace(bad, "name: web", "name: \"web", 1)},
+			[]string{"unchanged floating-image Deployment/web a.yaml"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			expectLines(t, statuses(review(input(t, c.before, c.after), images).Findings), c.want...)
+		})
+	}
+}
+
+// A rename that git reports carries the identity of findings that have no object but their file.
+func TestCompareFollowsGitRenames(t *testing.T) {
+	diff := []byte("diff --git a/a.yaml b/b.yaml\nsimilarity index 100%\nrename from a.yaml\nrename to b.yaml\n")
+	broken := "apiVersion: v1\nkind: Pod\nmetadata: {name: \"x}\n"
+	in := Input{Before: tree{"a.yaml": broken}.state(), After: tree{"b.yaml": broken}.state(), Diff: diff}
+	expectLines(t, statuses(review(in, unreadable).Findings), "unchanged invalid-manifest  b.yaml")
+	in.Diff = nil
+	expectLines(t, statuses(review(in, unreadable).Findings), "fixed invalid-manifest  a.yaml", "introduced invalid-manifest  b.yaml")
+}
+
+// The subject of such a finding tells two documents of a file apart by their order, which a further document changes.
+func TestCompareFollowsDocumentsWithoutObject(t *testing.T) {
+	rule := func(s *analysis.State, c *analysis.Config) ([]analysis.Finding, error) {
+		found, err := unreadable(s, c)
+		for i := range found {
+			found[i].Subject = fmt.Sprintf("%s#%d", found[i].Place.Path, found[i].Place.Span.Start.Line)
+		}
+		return found, err
+	}
+	broken := "apiVersion: v1\nkind: Pod\nmetadata: {name: \"x}\n"
+	above := "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n---\n"
+	in := input(t, tree{"a.yaml": broken}, tree{"a.yaml": above + broken})
+	expectLines(t, statuses(review(in, rule).Findings), "unchanged invalid-manifest  a.yaml")
+}
+
+func TestCompareFollowsRenameInSubject(t *testing.T) {
+	before := tree{"app.yaml": deployment("web", "nginx:1"), "helper.yaml": deployment("shipper", "fluent:1")}
+	after := tree{"app.yaml": deployment("shop", "nginx:1"), "helper.yaml": deployment("shipper", "fluent:1")}
+	expectLines(t, statuses(review(input(t, before, after), pairs).Findings), "unchanged pair Deployment/shipper helper.yaml")
+}
+
+func TestKeysAndIDsAreUniqueAndStable(t *testing.T) {
+	bad := deployment("web", "nginx:latest")
+	one := review(input(t, tree{}, tree{"dev/a.yaml": bad}), images).Findings
+	two := review(input(t, tree{}, tree{"dev/a.yaml": "# lower\n" + bad, "prod/a.yaml": bad}), images).Findings
+	if one[0].ID != two[0].ID || one[0].Key != two[0].Key {
+		t.Errorf("identity changed: %s %s, then %s %s", one[0].ID, one[0].Key, two[0].ID, two[0].Key)
+	}
+	if two[0].ID == two[1].ID || two[0].Key == two[1].Key {
+		t.Errorf("two findings share an identity: %s %s", two[0].ID, two[0].Key)
+	}
+	if want := "floating-image/apps/Deployment//web/main/"; one[0].Key != want || two[1].Key != want+"@prod%2Fa.yaml" {
+		t.Errorf("keys %q and %q, want %q", one[0].Key, two[1].Key, want)
+	}
+}
+
+func TestIDsGrowOnCollision(t *testing.T) {
+	findings := make([]Finding, 3000)
+	for i := range findings {
+		findings[i].Key = strings.Repeat("k", i+1)
+	}
+	setIDs(findings)
+	seen, long := map[string]bool{}, 0
+	for _, f := range findings {
+		if seen[f.ID] || len(f.ID) < 4 || !strings.ContainsAny(f.ID, "0123456789") {
+			t.Fatalf("ID %q: taken, short, or a word", f.ID)
+		}
+		seen[f.ID] = true
+		if len(f.ID) > 4 {
+			long++
+		}
+	}
+	if long == 0 || long > 1500 {
+		t.Errorf("%d of 3000 IDs are longer than 4", long)
+	}
+}

@@ -1,0 +1,107 @@
+package review
+
+import (
+	"fmt"
+
+	"github.com/podcheck/podcheck/rules"
+	"github.com/podcheck/podcheck/rules/analysis"
+	"github.com/podcheck/podcheck/rules/manifest"
+)
+
+// Review decides what to say about a change.
+func Review(in Input) Result { return review(in, rules.Run) }
+
+// Scan analyses one state without a change: its findings have no status, and nothing is said about a pull request.
+func Scan(state *analysis.State, config *analysis.Config) Result {
+	return scan(state, config, rules.Run)
+}
+
+func review(in Input, run runner) Result {
+	var r Result
+	diff, err := parseDiff(in.Diff)
+	r.incomplete("The diff could not be read whole, so that some findings have no comment", err)
+	was, err := run(in.Before, in.Config)
+	r.incomplete("The state before was not analysed whole", err)
+	is, err := run(in.After, in.Config)
+	r.incomplete("The state after was not analysed whole", err)
+
+	r.Findings = compare(in.Before, in.After, diff, was, is)
+	r.Counts = countAll(r.Findings, in.After)
+	for _, p := range notAnalysed(in.After) {
+		if diff.touches(p.Path) {
+			r.NotAnalysed = append(r.NotAnalysed, p)
+		} else {
+			r.Elsewhere = append(r.Elsewhere, p)
+		}
+	}
+	v := &verifier{state: in.After, config: in.Config, run: run, findings: is}
+	proposals := map[string][]suggestion{}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if f.Status == Introduced {
+			proposals[f.Key] = v.propose(f, diff)
+		} else {
+			f.Fix = nil // nobody proved it
+		}
+	}
+	w := &writer{diff: diff, proposals: proposals, limit: in.Settings.Comments}
+	r.Comments, r.Body = w.comments(r.Findings)
+	r.Check = checkRun(&r, &in, diff)
+	return r
+}
+
+func scan(state *analysis.State, config *analysis.Config, run runner) Result {
+	var r Result
+	is, err := run(state, config)
+	r.incomplete("The state was not analysed whole", err)
+	for _, f := range is {
+		found := Finding{Finding: f, Key: identity(&f, f.Place.Path), Reason: f.Ignored}
+		if f.Ignored != "" {
+			found.Status = Ignored
+		}
+		r.Findings = append(r.Findings, found)
+	}
+	finish(r.Findings)
+	r.Counts = countAll(r.Findings, state)
+	r.NotAnalysed = notAnalysed(state)
+	v := &verifier{state: state, config: config, run: run, findings: is}
+	for i := range r.Findings {
+		v.propose(&r.Findings[i], &changes{})
+	}
+	return r
+}
+
+func (r *Result) incomplete(what string, err error) {
+	if err != nil {
+		r.Incomplete = append(r.Incomplete, fmt.Sprintf("%s: %v.", what, err))
+	}
+}
+
+func notAnalysed(s *analysis.State) []manifest.Problem {
+	var out []manifest.Problem
+	for _, f := range s.Files {
+		for _, p := range f.Problems {
+			if p.Kind == manifest.NotAnalysed {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+func countAll(findings []Finding, s *analysis.State) Counts {
+	c := Counts{Files: len(s.Files), Objects: len(s.Objects), Workloads: len(s.Workloads)}
+	for _, f := range findings {
+		switch f.Status {
+		case Introduced:
+			c.Introduced++
+		case Fixed:
+			c.Fixed++
+		case Unchanged:
+			c.Unchanged++
+		case Ignored:
+			c.Ignored++
+		}
+	}
+	return c
+}

@@ -1,0 +1,158 @@
+package review
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/podcheck/podcheck/rules/analysis"
+	"github.com/podcheck/podcheck/rules/pod"
+)
+
+// summary is the first thing read in the check run: the verdict, what came and went, and what nobody looked at.
+func summary(r *Result, in *Input, diff *changes, title string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "**%s.**\n", title)
+	b.WriteString(table(r.Findings, Introduced, Fixed, Ignored))
+	b.WriteString(section("Workloads", workloadChanges(in.Before, in.After, diff.headPath)))
+	b.WriteString(section("Not analysed", unseen(r)))
+	fmt.Fprintf(&b, "\n%s, %s, %s; %d unchanged, %d ignored.\n", plural(r.Counts.Files, "file", "files"), plural(r.Counts.Objects, "object", "objects"),
+		plural(r.Counts.Workloads, "workload", "workloads"), r.Counts.Unchanged, r.Counts.Ignored)
+	return b.String()
+}
+
+// table lists the findings of some statuses, in the order of these.
+func table(findings []Finding, statuses ...Status) string {
+	var rows []string
+	for _, status := range statuses {
+		for _, f := range findings {
+			if f.Status != status {
+				continue
+			}
+			what := string(f.Status)
+			if f.Reason != "" {
+				what += ": " + prose(cutRunes(f.Reason, 200))
+			}
+			rows = append(rows, fmt.Sprintf("| %s | %s | %s | %s | %s | %s |\n", cell(what), f.Severity, cell(code(f.Rule)), cell(code(f.Object.String())),
+				cell(code(where(f.Place))), code(f.ID)))
+		}
+	}
+	if len(rows) == 0 {
+		return ""
+	}
+	more := ""
+	if len(rows) > rowsShown {
+		more = fmt.Sprintf("\nand %d more.\n", len(rows)-rowsShown)
+		rows = rows[:rowsShown]
+	}
+	return "\n| | severity | rule | object | where | id |\n|---|---|---|---|---|---|\n" + strings.Join(rows, "") + more
+}
+
+func section(name string, lines []string) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	return "\n### " + name + "\n" + list(lines, rowsShown)
+}
+
+func unseen(r *Result) []string {
+	var lines []string
+	for _, s := range r.Incomplete {
+		lines = append(lines, prose(s))
+	}
+	for _, p := range r.NotAnalysed {
+		lines = append(lines, problemRow(p))
+	}
+	if n := len(r.Elsewhere); n > 0 {
+		lines = append(lines, plural(n, "problem", "problems")+" in files that this change does not touch")
+	}
+	return lines
+}
+
+// workloadChanges says which workloads came, went, or have other containers.
+func workloadChanges(before, after *analysis.State, headPath func(string) string) []string {
+	at := func(w *pod.Workload, path string) objectAt { return objectAt{path, objectID(analysis.Ref(w.Object))} }
+	was := map[objectAt]*pod.Workload{}
+	for _, w := range before.Workloads {
+		was[at(w, headPath(w.Object.File.Path))] = w
+	}
+	var lines []string
+	for _, w := range after.Workloads {
+		here := at(w, w.Object.File.Path)
+		old := was[here]
+		delete(was, here)
+		switch {
+		case old == nil:
+			lines = append(lines, workloadLine(w, "added, with "+containers(w)))
+		case containers(old) != containers(w):
+			lines = append(lines, workloadLine(w, containers(old)+" became "+containers(w)))
+		}
+	}
+	for _, w := range before.Workloads {
+		if was[at(w, headPath(w.Object.File.Path))] == w {
+			lines = append(lines, workloadLine(w, "removed, with "+containers(w)))
+		}
+	}
+	return lines
+}
+
+func workloadLine(w *pod.Workload, what string) string {
+	return fmt.Sprintf("%s in %s: %s", code(w.String()), code(w.Object.File.Path), what)
+}
+
+// containers lists a workload's containers as Markdown, native sidecars and init containers marked.
+func containers(w *pod.Workload) string {
+	var names []string
+	for _, c := range w.Containers {
+		name := code(c.Name)
+		switch {
+		case c.Native:
+			name += " (native sidecar)"
+		case c.Section == pod.InitContainers:
+			name += " (init)"
+		}
+		names = append(names, name)
+	}
+	if len(names) == 0 {
+		return "no containers"
+	}
+	return strings.Join(names, ", ")
+}
+
+// cut shortens Markdown to a number of bytes, at the end of a paragraph where there is one; an open fence is closed.
+func cut(text string, limit int) string {
+	const note = "\n\n… shortened: run `podcheck review` for all.\n"
+	if len(text) <= limit {
+		return text
+	}
+	text = text[:limit-len(note)-100]
+	if i := strings.LastIndex(text, "\n"); i > 0 {
+		text = text[:i+1]
+	}
+	text = strings.ToValidUTF8(text, "")
+	if ticks := openFence(text); ticks > 0 {
+		text += strings.Repeat("`", min(ticks, 90)) + "\n"
+	}
+	return text + note
+}
+
+func openFence(text string) int {
+	open := 0
+	for line := range strings.Lines(text) {
+		n, info := fence(line)
+		switch {
+		case open == 0 && n >= 3:
+			open = n
+		case open > 0 && n >= open && info == "":
+			open = 0
+		}
+	}
+	return open
+}
+
+func cutRunes(text string, limit int) string {
+	if utf8.RuneCountInString(text) <= limit {
+		return text
+	}
+	return string([]rune(text)[:limit-1]) + "…"
+}

@@ -1,0 +1,52 @@
+package analysis
+
+import (
+	"github.com/podcheck/podcheck/rules/manifest"
+	"github.com/podcheck/podcheck/rules/pod"
+)
+
+// State is the whole state of a repository at one moment: every manifest that was read, and the typed views over them. What is
+// asked of it again is remembered, so one State serves one goroutine at a time; the files below it may be shared.
+type State struct {
+	Files     []*manifest.File // sorted by path
+	Objects   []*manifest.Object
+	Workloads []*pod.Workload
+	Services  []*pod.Service
+
+	byPath     map[string]*manifest.File
+	namespaces map[string]string // of files that a kustomization lists; nil until asked for
+	services   map[string][]*pod.Service
+	answering  map[string][]*pod.Workload // by the names of Services that would by convention lead to them
+	links      map[*pod.Workload][]Link
+}
+
+// NewState indexes files, which must be sorted by path and have distinct paths. They are shared and stay as they are.
+func NewState(files []*manifest.File) *State {
+	files = withoutTemplates(files)
+	s := &State{
+		Files: files, byPath: make(map[string]*manifest.File, len(files)),
+		services: map[string][]*pod.Service{}, answering: map[string][]*pod.Workload{}, links: map[*pod.Workload][]Link{},
+	}
+	for _, f := range files {
+		s.byPath[f.Path] = f
+		s.Objects = append(s.Objects, f.Objects...)
+	}
+	for _, o := range s.Objects {
+		if w := pod.WorkloadOf(o); w != nil {
+			s.Workloads = append(s.Workloads, w)
+			for _, name := range answersTo(w) {
+				s.answering[name] = append(s.answering[name], w)
+			}
+		}
+		if svc := pod.ServiceOf(o); svc != nil {
+			s.Services = append(s.Services, svc)
+			s.services[o.Name] = append(s.services[o.Name], svc)
+		}
+	}
+	return s
+}
+
+// File returns the file at path, nil when the state has none.
+func (s *State) File(path string) *manifest.File {
+	return s.byPath[path]
+}

@@ -1,0 +1,136 @@
+package edit
+
+import (
+	"slices"
+
+	"github.com/podcheck/podcheck/rules/manifest"
+)
+
+// Emptied says what becomes of a sequence whose last item is removed.
+type Emptied int
+
+const (
+	// RemoveKey removes the key of the sequence, unless commented-out items stand below it: then it becomes `[]`.
+	RemoveKey Emptied = iota
+	// KeepEmpty leaves `[]`.
+	KeepEmpty
+)
+
+// RemoveItem removes an item of a sequence with its lines and the comments that belong to it.
+func RemoveItem(n *manifest.Node, last Emptied) ([]Edit, error) {
+	return RemoveItems(last, n)
+}
+
+// RemoveItems removes several items of one sequence; last says what becomes of a sequence that has no other.
+func RemoveItems(last Emptied, items ...*manifest.Node) ([]Edit, error) {
+	var indexes []int
+	for _, n := range items {
+		i, ok := indexOf(n)
+		if !ok || n.Parent != items[0].Parent {
+			return nil, refuse(n, "this is not an item of the sequence")
+		}
+		if err := Editable(n); err != nil {
+			return nil, err
+		}
+		indexes = append(indexes, i)
+	}
+	if len(items) == 0 {
+		return nil, nil
+	}
+	slices.Sort(indexes)
+	indexes = slices.Compact(indexes)
+	seq := items[0].Parent
+	all := len(indexes) == len(seq.Items)
+	switch p, ok := pairOf(seq); {
+	case tagged(seq):
+		return nil, refuse(seq, "a collection with an explicit tag is not edited")
+	case isFlow(seq) && all && last == RemoveKey && ok && !inFlow(seq):
+		return RemovePair(seq.Parent, p.Key.Value)
+	case isFlow(seq):
+		return removeFlow(seq, len(seq.Items), indexes, func(i int) (int, int) {
+			return seq.Items[i].Span.Start.Offset, seq.Items[i].Span.End.Offset
+		}), nil
+	case all:
+		return removeAllItems(seq, last)
+	}
+	return removeLines(seq, indexes)
+}
+
+// removeLines removes the lines of some items of a block sequence. Items that follow each other go together.
+func removeLines(seq *manifest.Node, indexes []int) ([]Edit, error) {
+	t := text(seq.File.Data)
+	var edits []Edit
+	for i := 0; i < len(indexes); {
+		first := indexes[i]
+		start, end, err := itemLines(seq, first)
+		if err != nil {
+			return nil, err
+		}
+		for i++; i < len(indexes) && indexes[i] == indexes[i-1]+1; i++ {
+			from, to, err := itemLines(seq, indexes[i])
+			if err != nil || !t.blankBetween(end, from) {
+				break
+			}
+			end = to
+		}
+		start, end = t.withBlankLines(start, end, floor(seq, first), first > 0 && endsOpen(seq.Items[first-1]))
+		edits = append(edits, Edit{seq.File.Path, start, end, ""})
+	}
+	return Join(edits), nil
+}
+
+// itemLines returns the range of the lines of an item of a block sequence, its own comments included.
+func itemLines(seq *manifest.Node, index int) (int, int, error) {
+	t := text(seq.File.Data)
+	at, err := dash(seq, index)
+	if err != nil {
+		return 0, 0, err
+	}
+	if !t.firstOnLine(at) {
+		return 0, 0, refuse(seq, "the dash stands behind another one on its line")
+	}
+	col := t.column(at)
+	start := t.leadStart(t.lineStart(at), col, floor(seq, index), index == 0)
+	return start, t.ownEnd(seq.Items[index], col), nil
+}
+
+// removeAllItems empties a block sequence, or removes it with its key.
+func removeAllItems(seq *manifest.Node, last Emptied) ([]Edit, error) {
+	p, ok := pairOf(seq)
+	if !ok {
+		return nil, refuse(seq, "a sequence without a key is not emptied")
+	}
+	behind, err := colon(p)
+	if err != nil {
+		return nil, err
+	}
+	t := text(seq.File.Data)
+	edits := []Edit{{seq.File.Path, behind, behind, " []"}}
+	at, together := t.lineEnd(p.Key.Span.End.Offset), true
+	for i := range seq.Items {
+		start, end, err := itemLines(seq, i)
+		if err != nil {
+			return nil, err
+		}
+		together = together && t.blankBetween(at, start)
+		at = end
+		edits = append(edits, Edit{seq.File.Path, start, end, ""})
+	}
+	if last == RemoveKey && together {
+		_, end, err := pairLines(seq.Parent, pairIndex(seq.Parent, p.Key.Value))
+		if err != nil || end == at {
+			return RemovePair(seq.Parent, p.Key.Value)
+		}
+	}
+	return Join(edits), nil
+}
+
+// blankBetween says whether nothing but blank lines stands between two offsets at line starts.
+func (t text) blankBetween(from, to int) bool {
+	for ; from < to; from = t.lineEnd(from) {
+		if !t.blank(from) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,111 @@
+package manifest
+
+import (
+	"fmt"
+	"strings"
+)
+
+// collect adds the objects of a document and, when it has any, the faults that the parser lets pass.
+func (s *stream) collect(doc *Document, c *converter) {
+	if !isTyped(doc.Root) {
+		return
+	}
+	list := &lister{doc: doc, seen: map[*Node]bool{}}
+	list.add(doc.Root, nil, 0)
+	s.file.Objects = append(s.file.Objects, list.objects...)
+	for _, at := range c.actions {
+		s.noteAction(at)
+	}
+	if len(c.duplicates)+len(c.loops) == 0 {
+		return
+	}
+	owners := make(map[*Node]*Object, len(list.objects))
+	for _, o := range list.objects {
+		owners[o.Node] = o
+	}
+	report := func(n *Node, message string) {
+		s.file.Problems = append(s.file.Problems, Problem{Kind: Invalid, Path: s.file.Path, Span: n.Span, Message: message,
+			Object: ownerOf(owners, n), Doc: doc})
+	}
+	for _, d := range c.duplicates {
+		report(d.key, fmt.Sprintf("the key %q stands twice in this mapping, first on line %d", d.key.Value, d.first.Span.Start.Line))
+	}
+	for _, n := range c.loops {
+		report(n, fmt.Sprintf("the alias %q refers to a node that contains it", n.Anchor))
+	}
+}
+
+// lister flattens Lists.
+type lister struct {
+	doc     *Document
+	objects []*Object
+	seen    map[*Node]bool // each node once, however many aliases lead to it
+}
+
+// maxListDepth bounds Lists within Lists.
+const maxListDepth = 16
+
+func (l *lister) add(n, list *Node, depth int) {
+	if n = n.Resolve(); !isTyped(n) || l.seen[n] || depth > maxListDepth {
+		return
+	}
+	l.seen[n] = true
+	if items, ok := listItems(n); ok {
+		for _, item := range items.Seq() {
+			l.add(item, items, depth+1)
+		}
+		return
+	}
+	l.objects = append(l.objects, newObject(l.doc, n, list))
+}
+
+// listItems returns the items of a List, or of a typed one (`PodList`) whose items are whole objects.
+func listItems(n *Node) (*Node, bool) {
+	kind := n.Get("kind").Text()
+	items := n.Get("items").Resolve()
+	if kind == "List" {
+		return items, true
+	}
+	if !strings.HasSuffix(kind, "List") {
+		return nil, false
+	}
+	for _, item := range items.Seq() {
+		if isTyped(item.Resolve()) {
+			return items, true
+		}
+	}
+	return nil, false
+}
+
+// isTyped says whether the node is a mapping with apiVersion and kind.
+func isTyped(n *Node) bool {
+	return n != nil && n.Kind == Mapping && isName(n.Get("apiVersion")) && isName(n.Get("kind"))
+}
+
+func isName(n *Node) bool {
+	n = n.Resolve()
+	return n != nil && n.Kind == Scalar && n.Tag == "!!str" && n.Value != ""
+}
+
+func newObject(doc *Document, n, list *Node) *Object {
+	metadata := n.Get("metadata")
+	name := metadata.Get("name").Text()
+	if name == "" {
+		name = metadata.Get("generateName").Text()
+	}
+	return &Object{
+		File: doc.File, Document: doc, Node: n, List: list,
+		APIVersion: n.Get("apiVersion").Text(), Kind: n.Get("kind").Text(),
+		Namespace: metadata.Get("namespace").Text(), Name: name,
+	}
+}
+
+// ownerOf returns the object that holds a node, nil for none.
+func ownerOf(owners map[*Node]*Object, n *Node) *Object {
+	for ; n != nil; n = n.Parent {
+		if o := owners[n]; o != nil {
+			return o
+		}
+	}
+	return nil
+}

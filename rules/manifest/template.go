@@ -1,0 +1,78 @@
+package manifest
+
+import (
+	"bytes"
+	"strings"
+)
+
+// This file recognises templates: files from which something else makes the manifest.
+//
+// An action (`{{`, `{%`, `<%`) inside a quoted string, a block scalar, a comment or the middle of a plain scalar is data:
+// Argo workflows, Prometheus rules and the like are full of them. Where a value or a line would begin it is none, and in a
+// chart's templates folder any action counts.
+
+const templateReason = "the file is a template: it has template actions where YAML would have a value or a line"
+
+var actionOpeners = []string{"{{", "{%", "<%"}
+
+// chartTemplateAction returns the first action outside comment lines of a file below a `templates` folder, else -1.
+func chartTemplateAction(path string, data []byte) int {
+	if !strings.HasPrefix(path, "templates/") && !strings.Contains(path, "/templates/") {
+		return -1
+	}
+	first := -1
+	for _, opener := range actionOpeners {
+		if at := indexOutsideComments(data, opener); at >= 0 && (first < 0 || at < first) {
+			first = at
+		}
+	}
+	return first
+}
+
+func indexOutsideComments(data []byte, text string) int {
+	for from := 0; ; {
+		i := bytes.Index(data[from:], []byte(text))
+		if i < 0 {
+			return -1
+		}
+		at := from + i
+		line := data[bytes.LastIndexByte(data[:at], '\n')+1 : at]
+		if !bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte("#")) {
+			return at
+		}
+		from = at + len(text)
+	}
+}
+
+func isAction(text []byte) bool {
+	for _, opener := range actionOpeners {
+		if bytes.HasPrefix(text, []byte(opener)) {
+			return true
+		}
+	}
+	return false
+}
+
+// noteBraces takes `{{` for an action: a mapping whose first key is a mapping is legal YAML that nobody writes.
+func (c *converter) noteBraces(at int) {
+	if isAction(c.data[at:]) {
+		c.stream.noteAction(at)
+	}
+}
+
+// notePlain takes a plain scalar that begins with `<%` for an action. One that begins with `${{` is an action in a
+// Kubernetes object (scaffolding), and data elsewhere (the workflows of GitHub).
+func (c *converter) notePlain(at int) {
+	switch {
+	case isAction(c.data[at:]):
+		c.stream.noteAction(at)
+	case bytes.HasPrefix(c.data[at:], []byte("${{")):
+		c.actions = append(c.actions, at)
+	}
+}
+
+func (s *stream) noteAction(at int) {
+	if s.action < 0 || at < s.action {
+		s.action = at
+	}
+}

@@ -1,0 +1,159 @@
+package splitsidecar
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/podcheck/podcheck/rules/analysis"
+	"github.com/podcheck/podcheck/rules/pod"
+)
+
+// unrelatedWords are words of flags and variables that name peers of another purpose than the one a helper serves: where it
+// listens, reports, logs, or who authenticates its users.
+var unrelatedWords = []string{
+	"listen", "bind", "push", "pushgateway", "remote", "otlp", "otel", "trace", "tracing", "jaeger", "zipkin", "log", "logs", "logging", "loki",
+	"oidc", "issuer", "redirect", "callback", "login", "logout", "redeem", "validate", "profile", "jwks", "session", "cookie", "whitelist", "allowed",
+	"domain", "domains", "http-proxy", "https-proxy", "no-proxy", "sentry", "vault", "external", "web", "metrics", "telemetry", "statsd", "realm", "discovery",
+	"webhook-secret", "ca", "cert", "tls", "kubeconfig", "kubernetes", "apiserver",
+}
+
+// upstreamWords are words that name the upstream of a proxy.
+var upstreamWords = []string{"upstream", "upstreams", "backend", "target", "origin", "dest", "destination", "forward"}
+
+// byUpstream finds the one app that the helper's arguments or environment name. A second target in the cluster, known or
+// not, means that the helper serves more than one.
+func byUpstream(p *analysis.Pass, w *pod.Workload, main *pod.Container, role pod.Role) *pair {
+	switch role.Kind {
+	case pod.MetricsExporter, pod.Proxy, pod.Adapter, pod.ConfigSync, pod.FileWatcher:
+	default:
+		return nil
+	}
+	pr := &pair{helper: w, main: main, role: role, relation: upstream}
+	for _, ref := range purposeful(main, role) {
+		found := p.State.Resolve(ref, w)
+		if found.Outside {
+			continue
+		}
+		if len(found.Targets) != 1 || found.Targets[0].Workload == w {
+			return nil
+		}
+		target := found.Targets[0]
+		if pr.app != nil && pr.app != target.Workload {
+			return nil
+		}
+		pr.app = target.Workload
+		pr.evidence = append(pr.evidence, analysis.Evidence{
+			Text: fmt.Sprintf("%s of container %s names %s, which leads to %s and nothing else", ref.From, main.Name, ref.Host, pr.app), Place: analysis.At(ref.Node),
+		})
+		if target.Service != nil {
+			pr.evidence = append(pr.evidence, analysis.Evidence{Text: fmt.Sprintf("Service/%s selects the Pods of %s", target.Service.Object.Name, pr.app), Place: analysis.At(target.Service.Object.Node.Get("spec", "selector"))})
+		}
+	}
+	if pr.app == nil || !p.Roles.HasApp(pr.app) || pr.app.Kind() == "DaemonSet" || !pr.withoutOwnClients(p) {
+		return nil
+	}
+	return pr
+}
+
+// purposeful returns the references that say whom the helper serves: those of upstream flags where it has any, and for a
+// proxy no others but bare arguments and host variables.
+func purposeful(c *pod.Container, role pod.Role) []pod.Reference {
+	var all, upstreams []pod.Reference
+	for _, ref := range pod.References(c) {
+		words := strings.Split(ref.Key, "-")
+		switch {
+		case containsAny(words, upstreamWords):
+			upstreams = append(upstreams, ref)
+		case !containsAny(words, unrelatedWords) && !slices.Contains(unrelatedWords, ref.Key):
+			all = append(all, ref)
+		}
+	}
+	if len(upstreams) > 0 {
+		return upstreams
+	}
+	if role.Kind == pod.Proxy && role.Family.Image != "" && authenticates(role.Family.Image) {
+		return nil
+	}
+	return all
+}
+
+// authenticates says whether a proxy always has its upstream in a flag of that name, so that its other peers are none.
+func authenticates(family string) bool {
+	return strings.Contains(family, "oauth") || strings.Contains(family, "gatekeeper") || strings.Contains(family, "rbac-proxy") || strings.Contains(family, "louketo")
+}
+
+func containsAny(words, wanted []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(wanted, w) })
+}
+
+// withoutOwnClients says whether nobody but the app calls the helper. Callers of a proxy in the data path are the app's
+// callers; those of a connection pooler are clients of a service, and so are those of anything else.
+func (pr *pair) withoutOwnClients(p *analysis.Pass) bool {
+	if pr.role.Kind == pod.Proxy && !pooler(pr.role.Family.Image) {
+		return true
+	}
+	for _, w := range clients(p, pr.helper) {
+		if w != pr.app {
+			return false
+		}
+	}
+	return true
+}
+
+func pooler(family string) bool {
+	return slices.Contains([]string{"pgbouncer", "pgpool", "proxysql", "twemproxy", "mcrouter", "cloud-sql-proxy", "gce-proxy", "alloydb-auth-proxy"}, family)
+}
+
+// clients returns the workloads that name the helper in arguments or environment, each once. Monitoring that scrapes it is not
+// among them: it names its targets in configuration of its own.
+func clients(p *analysis.Pass, helper *pod.Workload) []*pod.Workload {
+	var out []*pod.Workload
+	for _, w := range p.State.Workloads {
+		if w != helper && !w.Partial && len(references(p, w, helper)) > 0 {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// references returns the references of one workload that lead to another and nowhere else.
+func references(p *analysis.Pass, from, to *pod.Workload) []located {
+	var out []located
+	for _, link := range p.State.Links(from) {
+		if targets := link.Lookup.Targets; len(targets) == 1 && targets[0].Workload == to {
+			out = append(out, located{link.Reference, targets[0]})
+		}
+	}
+	return out
+}
+
+// byClient finds the one app that names the helper's Service: an ambassador or a scraper that only this app calls.
+func byClient(p *analysis.Pass, w *pod.Workload, main *pod.Container, role pod.Role) *pair {
+	switch role.Kind {
+	case pod.Proxy, pod.MetricsExporter, pod.Adapter:
+	default:
+		return nil
+	}
+	callers := clients(p, w)
+	if len(callers) != 1 || callers[0].Finite() || !p.Roles.HasApp(callers[0]) || callers[0].Kind() == "DaemonSet" {
+		return nil
+	}
+	app := callers[0]
+	pr := &pair{helper: w, app: app, main: main, role: role, relation: client}
+	for _, l := range references(p, app, w) {
+		if l.target.Nearness != analysis.Together {
+			return nil
+		}
+		pr.evidence = append(pr.evidence, analysis.Evidence{
+			Text: fmt.Sprintf("%s of %s names %s, which leads to %s; nothing else names it", l.ref.From, app, l.ref.Host, w), Place: analysis.At(l.ref.Node),
+		})
+	}
+	return pr
+}
+
+// locateReferences collects what has to become localhost when both share a Pod, in both directions.
+func (pr *pair) locateReferences(p *analysis.Pass) {
+	pr.toApp = references(p, pr.helper, pr.app)
+	pr.toHelper = references(p, pr.app, pr.helper)
+}

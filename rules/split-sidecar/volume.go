@@ -1,0 +1,138 @@
+package splitsidecar
+
+import (
+	"fmt"
+
+	"github.com/podcheck/podcheck/rules/analysis"
+	"github.com/podcheck/podcheck/rules/edit"
+	"github.com/podcheck/podcheck/rules/manifest"
+	"github.com/podcheck/podcheck/rules/pod"
+)
+
+// moveVolumes adds the volumes that the helper mounts to the app: shared ones are there already, equal ones are one volume, and
+// the others keep their name unless the app has one like it.
+func (m *merger) moveVolumes() error {
+	for _, c := range m.pair.claims {
+		m.volumes[c.helper.Name] = c.app.Name
+	}
+	var added []edit.Block
+	for _, v := range m.helper.Volumes {
+		if _, shared := m.volumes[v.Name]; shared || !m.mounted(v) {
+			continue
+		}
+		if same := m.equalVolume(v); same != "" {
+			m.volumes[v.Name] = same
+			continue
+		}
+		name := v.Name
+		if m.app.Volume(name) != nil {
+			name = m.helper.Name() + "-" + v.Name
+		}
+		if m.app.Volume(name) != nil || len(name) > 63 {
+			return fmt.Errorf("%s has a volume named %s already, and no other name suggests itself", m.app, v.Name)
+		}
+		var rename []edit.Edit
+		if name != v.Name {
+			e, err := edit.ReplaceScalar(v.Node.Get("name"), name)
+			if err != nil {
+				return err
+			}
+			rename = append(rename, e)
+			m.did("volume %s is named %s, as %s has one of its name", v.Name, name, m.app)
+		}
+		block, err := edit.Extract(v.Node, rename)
+		if err != nil {
+			return err
+		}
+		m.volumes[v.Name] = name
+		added = append(added, block)
+	}
+	if len(added) == 0 {
+		return nil
+	}
+	edits, err := m.addTo("volumes", added)
+	m.edits = append(m.edits, edits...)
+	return err
+}
+
+func (m *merger) mounted(v *pod.Volume) bool {
+	for _, c := range m.containers() {
+		if len(c.MountOf(v.Name)) > 0 {
+			return true
+		}
+		for _, d := range devices(c) {
+			if d.Volume == v.Name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// equalVolume returns the app's volume with the same source; each emptyDir is a volume of its own.
+func (m *merger) equalVolume(v *pod.Volume) string {
+	if v.Type == "emptyDir" || v.Type == "" {
+		return ""
+	}
+	for _, a := range m.app.Volumes {
+		if !a.Template && a.Type == v.Type && manifest.Equal(a.Source, v.Source) {
+			return a.Name
+		}
+	}
+	return ""
+}
+
+// handOverVolume decides what becomes of the shared claim. One Pod: it stays, and the emptyDir is offered as a second step. More:
+// it must become an emptyDir, else the sidecar of each Pod would handle the files of all.
+func (m *merger) handOverVolume() error {
+	for _, c := range m.pair.claims {
+		switch {
+		case c.app.Template:
+		case !m.many():
+			m.changes = append(m.changes, fmt.Sprintf("Claim %s stays in use; once nothing older than the Pod is needed, an emptyDir%s can replace it.", c.claim, ofSize(m.request(c.claim))))
+		default:
+			if err := m.emptyDir(c); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func ofSize(size string) string {
+	if size == "" {
+		return ""
+	}
+	return " of " + size
+}
+
+// emptyDir replaces the claim of the app's volume by an emptyDir with the claim's request as its limit.
+func (m *merger) emptyDir(c claimPair) error {
+	size, source := m.request(c.claim), edit.Map{}
+	if size != "" {
+		source = edit.Map{{Key: "sizeLimit", Value: size}}
+	}
+	entry, err := edit.LayoutAt(c.app.Node).Render(edit.Map{{Key: "emptyDir", Value: source}})
+	if err != nil {
+		return err
+	}
+	edits, err := edit.ReplacePair(c.app.Node, "persistentVolumeClaim", entry)
+	if err != nil {
+		return err
+	}
+	m.edits = append(m.edits, edits...)
+	replicas, _ := m.app.Replicas()
+	m.did("volume %s of %s becomes an emptyDir%s: with the claim, the sidecar of each of %d Pods would handle the files of all", c.app.Name, m.app, ofSize(size), replicas)
+	m.changes = append(m.changes, fmt.Sprintf("Claim %s is no longer used; it can go once what it holds has been shipped.", c.claim))
+	return nil
+}
+
+// request is the storage that a claim asks for, "" when the state does not hold the claim.
+func (m *merger) request(claim string) string {
+	for _, o := range m.state.Objects {
+		if o.Kind == "PersistentVolumeClaim" && o.Name == claim && m.state.Near(o, m.app.Object) == analysis.Together {
+			return o.Node.Get("spec", "resources", "requests", "storage").Text()
+		}
+	}
+	return ""
+}
