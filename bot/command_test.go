@@ -117,6 +117,9 @@ func TestCommandRunsOnceHoweverOftenItIsDelivered(t *testing.T) {
 	if reactions, _ := w.say(p, "ann", "/podcheck help"); len(reactions) != 2 {
 		t.Errorf("reactions %q", reactions)
 	}
+	if n := w.github.Counts().Writes; n != 3 {
+		t.Errorf("%d writes: two reactions and a reply to the second command are 3", n)
+	}
 	if n := len(p.Comments()); n != 4 {
 		t.Errorf("%d comments: two commands and two replies are 4", n)
 	}
@@ -161,8 +164,10 @@ func TestButtonLooksAgain(t *testing.T) {
 	if err := w.repo.RequestAction("wendy", check.ID, "review"); err != nil {
 		t.Fatal(err)
 	}
+	w.github.ResetRequests()
 	w.deliver()
 	w.settled("reviewed", 2)
+	w.budget(1, 0)
 	if n := len(p.Reviews()); n != 1 {
 		t.Errorf("%d reviews", n)
 	}

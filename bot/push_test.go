@@ -70,6 +70,7 @@ func TestPushThatRepairsClosesTheThread(t *testing.T) {
 	p := w.open(f.Before, f.After, github.NewPull{})
 	w.deliver()
 	w.checked(p.HeadSHA())
+	w.settled("reviewed", 1)
 	if len(p.ReviewComments()) == 0 {
 		t.Fatal("nothing was found")
 	}
@@ -77,6 +78,7 @@ func TestPushThatRepairsClosesTheThread(t *testing.T) {
 	value(w.repo.Commit(t.Context(), "feature", github.Commit{Message: "Back", Files: change(f.After, f.Before)}))(t)
 	w.deliver()
 	w.checked(p.HeadSHA())
+	w.settled("reviewed", 2)
 	for _, c := range p.ReviewComments() {
 		if c.ResolvedBy != w.github.BotLogin() || !c.Minimized {
 			t.Errorf("comment %+v", c)
@@ -92,12 +94,14 @@ func TestSecondPushKeepsTheComment(t *testing.T) {
 	p := w.open(f.Before, f.After, github.NewPull{})
 	w.deliver()
 	w.checked(p.HeadSHA())
+	w.settled("reviewed", 1)
 	posted := p.ReviewComments()
 	w.github.ResetRequests()
 	value(w.repo.Commit(t.Context(), "feature", github.Commit{Message: "More",
 		Files: map[string][]byte{"extra.yaml": []byte("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra}\n")}}))(t)
 	w.deliver()
 	w.checked(p.HeadSHA())
+	w.settled("reviewed", 2)
 	if again := p.ReviewComments(); len(again) != len(posted) || len(p.Reviews()) != 1 {
 		t.Errorf("%d comments after %d, in %d reviews", len(again), len(posted), len(p.Reviews()))
 	}
@@ -236,4 +240,21 @@ func TestConfigurationCountsFromTheBaseBranch(t *testing.T) {
 			t.Errorf("summary %s", check.Summary)
 		}
 	})
+}
+
+// TestManyPullRequestsAtOnce shares the parsed files of unchanged blobs between workers; the race detector watches.
+func TestManyPullRequestsAtOnce(t *testing.T) {
+	f := load(t, "shipper-two-files")
+	w := newWorld(t, f.Before)
+	w.start()
+	var pulls []*github.Pull
+	for i := range 6 {
+		branch := fmt.Sprint("branch", i)
+		value(w.repo.Commit(t.Context(), branch, github.Commit{Message: branch, Files: change(f.Before, f.After)}))(t)
+		pulls = append(pulls, value(w.repo.OpenPull(t.Context(), github.NewPull{Head: branch}))(t))
+	}
+	w.deliver()
+	for _, p := range pulls {
+		w.reviewedAs(p, len(f.Want.Comments))
+	}
 }

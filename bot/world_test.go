@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/sourcegraph/conc"
+	"sigs.k8s.io/yaml"
 
 	"github.com/podcheck/podcheck/bot"
 	"github.com/podcheck/podcheck/bot/config"
@@ -36,7 +38,7 @@ type world struct {
 func newWorld(t *testing.T, files map[string][]byte) *world {
 	t.Helper()
 	w := &world{T: t, log: &logBuffer{}}
-	w.github = value(github.New(github.Options{Webhook: github.Webhook{Secret: secret}}))(t)
+	w.github = value(github.New(github.Options{App: registered(t), Webhook: github.Webhook{Secret: secret}}))(t)
 	t.Cleanup(func() {
 		if err := w.github.Close(); err != nil {
 			t.Error(err)
@@ -47,6 +49,19 @@ func newWorld(t *testing.T, files map[string][]byte) *world {
 	})
 	w.repo = value(w.github.CreateRepo(t.Context(), github.NewRepo{Name: "acme/shop", Files: files}))(t)
 	return w
+}
+
+// registered is the App as app.yml registers it: what needs more than it asks for fails here.
+func registered(t *testing.T) github.App {
+	t.Helper()
+	var manifest struct {
+		Permissions map[string]string `json:"default_permissions"`
+		Events      []string          `json:"default_events"`
+	}
+	if err := yaml.Unmarshal(value(os.ReadFile("../app.yml"))(t), &manifest); err != nil {
+		t.Fatal(err)
+	}
+	return github.App{Permissions: manifest.Permissions, Events: manifest.Events}
 }
 
 func value[V any](v V, err error) func(*testing.T) V {

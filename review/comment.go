@@ -77,11 +77,14 @@ func (w *writer) suggested(f *Finding, a anchor, parts []suggestion) []Comment {
 			if !strings.Contains(body, block) {
 				return []Comment{w.comment(f, a, body)} // too long: no part without the others
 			}
-			out = append([]Comment{w.comment(f, at, body)}, out...)
+			comment := w.comment(f, at, body)
+			comment.Elsewhere = w.body(f, patchBlock(f), "")
+			out = append([]Comment{comment}, out...)
 			continue
 		}
 		part := w.comment(f, at, partBody(f, parts[main], block))
 		part.Keys = []string{fmt.Sprintf("%s#%d", f.Key, i+1)}
+		part.Elsewhere = partBody(f, parts[main], "")
 		out = append(out, part)
 	}
 	return out
@@ -116,8 +119,8 @@ func (w *writer) body(f *Finding, change, note string) string {
 		text = "\nThe change is too long to show here.\n"
 	}
 	b.WriteString(text)
-	fmt.Fprintf(&b, "\n<sub>%s explains the rule · %s silences this finding</sub>\n",
-		code("/podcheck explain "+f.Rule), code("/podcheck ignore "+f.ID+" reason"))
+	fmt.Fprintf(&b, "\n<sub>%s explains the rule · an %s entry in %s silences it · %s</sub>\n",
+		code("/podcheck explain "+f.Rule), code("ignore"), code(".podcheck.yml"), code(f.ID))
 	return cut(b.String(), checkBytes)
 }
 
@@ -183,8 +186,11 @@ func batchNote(parts []suggestion, main int) string {
 }
 
 func partBody(f *Finding, main suggestion, block string) string {
-	return fmt.Sprintf("**%s** %s: another part of the change at %s. Commit them in one batch.\n\n%s",
-		severityWord(f.Severity), code(f.Rule), code(fmt.Sprintf("%s:%d", main.Path, main.End)), block)
+	text := fmt.Sprintf("**%s** %s: another part of the change at %s.", severityWord(f.Severity), code(f.Rule), code(fmt.Sprintf("%s:%d", main.Path, main.End)))
+	if block == "" {
+		return text + "\n"
+	}
+	return text + " Commit them in one batch.\n\n" + block
 }
 
 func evidenceList(f *Finding, limit int) string {

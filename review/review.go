@@ -82,6 +82,7 @@ type Comment struct {
 	StartLine int    // 0 for a comment on one line
 	Line      int    // 0 for a comment on the file
 	Body      string // Markdown without the hidden marker, which bot/github adds
+	Elsewhere string // the same without suggestions, for a thread that stands at other lines: there a suggestion would replace the wrong ones; "" when Body has none
 }
 
 // Check is the desired check run.

@@ -19,6 +19,7 @@ type post struct {
 	startLine int // 0 for one line
 	line      int // 0 for the file
 	body      string
+	onFile    string // body of the comment on the file that is posted when GitHub refuses the lines
 }
 
 // plan is what is missing.
@@ -72,10 +73,7 @@ func introduced(result review.Result) map[string]bool {
 }
 
 func (p *plan) add(c review.Comment) {
-	comment := post{path: c.Path, startLine: c.StartLine, line: c.Line, body: bodyOf(c)}
-	if comment.startLine >= comment.line {
-		comment.startLine = 0
-	}
+	comment := post{path: c.Path, startLine: startOf(c), line: c.Line, body: bodyOf(c, c.Body), onFile: bodyOf(c, textFor(c, 0, 0))}
 	if comment.line == 0 {
 		p.files = append(p.files, comment)
 		return
@@ -86,8 +84,25 @@ func (p *plan) add(c review.Comment) {
 // markerRoom is kept free for the marker when a text is shortened. Markers hold a few keys of at most some hundred bytes.
 const markerRoom = 8 << 10
 
-func bodyOf(c review.Comment) string {
-	return mark(shorten(c.Body, maxBody-markerRoom), Marker{Version: markerVersion, Keys: fitting(c.Keys), Hash: fingerprint(c.Body)})
+func bodyOf(c review.Comment, text string) string {
+	return mark(shorten(text, maxBody-markerRoom), Marker{Version: markerVersion, Keys: fitting(c.Keys), Hash: fingerprint(text)})
+}
+
+// startOf is the first line of a comment on several lines, 0 for one line.
+func startOf(c review.Comment) int {
+	if c.StartLine >= c.Line {
+		return 0
+	}
+	return c.StartLine
+}
+
+// textFor is the text of a comment that stands at certain lines: a suggestion would replace whatever stands there, so that it
+// is shown at its own lines only.
+func textFor(c review.Comment, startLine, line int) string {
+	if c.Elsewhere != "" && (startLine != startOf(c) || line != c.Line) {
+		return c.Elsewhere
+	}
+	return c.Body
 }
 
 // fitting keeps the marker small: a comment on very many findings is known by the first of them.
@@ -107,8 +122,9 @@ func keep(t Thread, c review.Comment) []mutation {
 		return nil
 	}
 	var edits []mutation
-	if t.Marker.Hash != fingerprint(c.Body) || !slices.Equal(t.Marker.Keys, fitting(c.Keys)) {
-		edits = append(edits, editComment(t.CommentID, bodyOf(c)))
+	text := textFor(c, t.StartLine, t.Line)
+	if t.Marker.Hash != fingerprint(text) || !slices.Equal(t.Marker.Keys, fitting(c.Keys)) {
+		edits = append(edits, editComment(t.CommentID, bodyOf(c, text)))
 	}
 	if t.Minimized {
 		edits = append(edits, unminimizeComment(t.CommentID))

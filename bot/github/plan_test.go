@@ -20,6 +20,19 @@ func with(t Thread, change func(*Thread)) Thread {
 	return t
 }
 
+// at is a thread that stands at a line.
+func at(t Thread, line int) Thread {
+	t.Line = line
+	return t
+}
+
+// suggesting is a comment whose text differs where its suggestion would replace other lines.
+func suggesting(line int, body, elsewhere string, keys ...string) review.Comment {
+	c := comment(line, body, keys...)
+	c.Elsewhere = elsewhere
+	return c
+}
+
 // wanted is a review that introduces the findings of its comments and more.
 func wanted(comments []review.Comment, more ...string) Desired {
 	var r review.Result
@@ -48,6 +61,12 @@ func TestPlan(t *testing.T) {
 		{name: "posted already, elsewhere in the file", threads: []Thread{thread("1", "text", "a")}, want: wanted([]review.Comment{comment(90, "text", "a")})},
 		{name: "text changed", threads: []Thread{thread("1", "old", "a")}, want: wanted([]review.Comment{comment(3, "new", "a")}),
 			edits: []string{"updatePullRequestReviewComment c1"}},
+		{name: "a suggestion that would replace other lines is taken back", threads: []Thread{at(thread("1", "suggestion", "a"), 90)},
+			want: wanted([]review.Comment{suggesting(3, "suggestion", "patch", "a")}), edits: []string{"updatePullRequestReviewComment c1"}},
+		{name: "a suggestion at its lines stays", threads: []Thread{at(thread("1", "suggestion", "a"), 3)},
+			want: wanted([]review.Comment{suggesting(3, "suggestion", "patch", "a")})},
+		{name: "a suggestion taken back stays taken back", threads: []Thread{thread("1", "patch", "a")},
+			want: wanted([]review.Comment{suggesting(3, "suggestion", "patch", "a")})},
 		{name: "one of two findings of a comment is gone", threads: []Thread{thread("1", "both", "a", "b")}, want: wanted([]review.Comment{comment(3, "one", "b")}),
 			edits: []string{"updatePullRequestReviewComment c1"}},
 		{name: "comment is split", threads: []Thread{thread("1", "both", "a", "b")},

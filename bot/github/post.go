@@ -163,7 +163,7 @@ func (p poster) onFile(ctx context.Context, c post) (bool, error) {
 	s := p.snapshot
 	err := p.client.write(ctx, p.fence, func(ctx context.Context) error {
 		_, _, err := p.client.rest.PullRequests.CreateComment(ctx, s.Repo.Owner, s.Repo.Name, s.Number, &gogithub.PullRequestComment{
-			Body: &c.body, Path: &c.path, CommitID: &s.HeadSHA, SubjectType: gogithub.String("file"),
+			Body: &c.onFile, Path: &c.path, CommitID: &s.HeadSHA, SubjectType: gogithub.String("file"),
 		})
 		return err
 	})

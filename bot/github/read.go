@@ -242,6 +242,8 @@ type threadPage struct {
 type threadNode struct {
 	ID         string
 	IsResolved bool
+	Line       int // null, and so 0, when outdated or for a file
+	StartLine  int
 	ResolvedBy *actorNode
 	Comments   struct {
 		TotalCount int
@@ -319,7 +321,7 @@ func (n threadNode) thread(viewer int64) (Thread, bool) {
 		return Thread{}, false
 	}
 	return Thread{
-		ID: n.ID, CommentID: first.ID, Marker: marker, Minimized: first.IsMinimized, Resolved: n.IsResolved,
+		ID: n.ID, CommentID: first.ID, Marker: marker, StartLine: n.StartLine, Line: n.Line, Minimized: first.IsMinimized, Resolved: n.IsResolved,
 		ByPerson: n.IsResolved && n.ResolvedBy != nil && n.ResolvedBy.DatabaseID != viewer,
 		Replied:  n.Comments.TotalCount > 1,
 	}, true

@@ -48,6 +48,8 @@ type Thread struct {
 	ID        string
 	CommentID string // node id of its first comment
 	Marker    Marker
+	StartLine int // where it stands at this head, 0 for one line
+	Line      int // 0 when outdated or for a file
 	Resolved  bool
 	ByPerson  bool // a person resolved it
 	Minimized bool

@@ -52,6 +52,20 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.answer(len(s.seen), w, r)
 }
 
+// sent is how many requests there were since the last restart.
+func (s *server) sent() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.seen)
+}
+
+// restart forgets the requests and answers otherwise.
+func (s *server) restart(answer func(n int, w http.ResponseWriter, r *http.Request)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen, s.answer = nil, answer
+}
+
 // client starts s and returns a client of it.
 func (s *server) client(t *testing.T) *Client {
 	t.Helper()
@@ -110,8 +124,8 @@ func TestRateLimitsBecomeRetryAfter(t *testing.T) {
 			if wait := time.Until(limit.At); wait > c.wait || wait < c.wait-5*time.Second {
 				t.Errorf("waits %s, want about %s", wait, c.wait)
 			}
-			if err := read(t.Context(), client); !errors.As(err, &limit) || len(s.seen) != 1 {
-				t.Errorf("the next request was sent (%d) or failed otherwise: %v", len(s.seen), err)
+			if err := read(t.Context(), client); !errors.As(err, &limit) || s.sent() != 1 {
+				t.Errorf("the next request was sent (%d) or failed otherwise: %v", s.sent(), err)
 			}
 		})
 	}
@@ -157,8 +171,8 @@ func TestLastRequestOfTheHourIsSeenComing(t *testing.T) {
 		t.Fatal(err)
 	}
 	var limit *RetryAfter
-	if err := read(t.Context(), client); !errors.As(err, &limit) || len(s.seen) != 1 {
-		t.Errorf("got %v after %d requests", err, len(s.seen))
+	if err := read(t.Context(), client); !errors.As(err, &limit) || s.sent() != 1 {
+		t.Errorf("got %v after %d requests", err, s.sent())
 	}
 }
 
@@ -178,30 +192,25 @@ func TestOutages(t *testing.T) {
 		{"cut", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			broken := true
-			s := &server{answer: func(n int, w http.ResponseWriter, r *http.Request) {
-				if broken {
-					c.answer(w, r)
-				}
-				_, _ = io.WriteString(w, `{}`)
-			}}
+			broken := func(_ int, w http.ResponseWriter, r *http.Request) { c.answer(w, r) }
+			s := &server{answer: broken}
 			client := s.client(t)
 			var down *Unavailable
-			if err := write(t.Context(), client); !errors.As(err, &down) || len(s.seen) != 1 {
-				t.Errorf("a write was sent %d times: %v", len(s.seen), err)
+			if err := write(t.Context(), client); !errors.As(err, &down) || s.sent() != 1 {
+				t.Errorf("a write was sent %d times: %v", s.sent(), err)
 			}
-			s.seen = nil
-			if err := read(t.Context(), client); !errors.As(err, &down) || len(s.seen) != readAttempts {
-				t.Errorf("a read was sent %d times: %v", len(s.seen), err)
+			s.restart(broken)
+			if err := read(t.Context(), client); !errors.As(err, &down) || s.sent() != readAttempts {
+				t.Errorf("a read was sent %d times: %v", s.sent(), err)
 			}
-			s.answer = func(n int, w http.ResponseWriter, r *http.Request) {
-				if n == readAttempts+1 {
+			s.restart(func(n int, w http.ResponseWriter, r *http.Request) {
+				if n == 1 {
 					c.answer(w, r)
 				}
 				_, _ = io.WriteString(w, `{}`)
-			}
-			if err := read(t.Context(), client); err != nil {
-				t.Errorf("a read did not survive one outage: %v", err)
+			})
+			if err := read(t.Context(), client); err != nil || s.sent() != 2 {
+				t.Errorf("a read did not survive one outage: %v after %d", err, s.sent())
 			}
 		})
 	}
@@ -220,15 +229,15 @@ func TestRefusedTokenIsReplaced(t *testing.T) {
 	if err := write(t.Context(), s.client(t)); err != nil {
 		t.Fatal(err)
 	}
-	if len(s.seen) != 2 || !strings.HasSuffix(s.seen[1], "token t2") || s.bodies[0] != s.bodies[1] || s.bodies[1] == "" {
+	if s.sent() != 2 || !strings.HasSuffix(s.seen[1], "token t2") || s.bodies[0] != s.bodies[1] || s.bodies[1] == "" {
 		t.Errorf("requests were %q with %q", s.seen, s.bodies)
 	}
 }
 
 func TestTokenThatStaysRefusedIsAnError(t *testing.T) {
 	s := &server{answer: func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }}
-	if err := read(t.Context(), s.client(t)); status(err) != http.StatusUnauthorized || len(s.seen) != 2 {
-		t.Errorf("got %v after %d requests", err, len(s.seen))
+	if err := read(t.Context(), s.client(t)); status(err) != http.StatusUnauthorized || s.sent() != 2 {
+		t.Errorf("got %v after %d requests", err, s.sent())
 	}
 }
 
@@ -259,8 +268,8 @@ func TestFenceStopsAWrite(t *testing.T) {
 	client := s.client(t)
 	lost := errors.New("lease lost")
 	err := client.React(t.Context(), Conversation{}, 1, Eyes, func(context.Context) error { return lost })
-	if !errors.Is(err, lost) || len(s.seen) != 0 {
-		t.Errorf("got %v after %d requests", err, len(s.seen))
+	if !errors.Is(err, lost) || s.sent() != 0 {
+		t.Errorf("got %v after %d requests", err, s.sent())
 	}
 }
 
@@ -274,8 +283,8 @@ func TestPaceHandsBackInsteadOfSleeping(t *testing.T) {
 		}
 	}
 	var limit *RetryAfter
-	if !errors.As(err, &limit) || len(s.seen) != writeBurst {
-		t.Fatalf("%d writes, then %v", len(s.seen), err)
+	if !errors.As(err, &limit) || s.sent() != writeBurst {
+		t.Fatalf("%d writes, then %v", s.sent(), err)
 	}
 	if wait := time.Until(limit.At); wait > writeInterval {
 		t.Errorf("waits %s", wait)

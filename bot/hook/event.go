@@ -80,7 +80,11 @@ func ofPullRequest(p payload) ([]queue.Item, string) {
 	default:
 		return unknownAction(p)
 	}
-	return pulls(p.PullRequest.Number), ""
+	items := pulls(p.PullRequest.Number)
+	for i := range items {
+		items[i].HeadSHA = p.PullRequest.Head.SHA
+	}
+	return items, ""
 }
 
 func ofIssueComment(p payload) ([]queue.Item, string) {

@@ -232,7 +232,7 @@ func TestStoredItemHasTheIdentitiesOfTheDelivery(t *testing.T) {
 	store := &shelf{}
 	serve(&Handler{Secrets: [][]byte{secret}, Store: store}, request("pull_request", opened, secret))
 	want := queue.Item{
-		Kind: queue.KindPull, Installation: 7, Owner: "octo", Repo: "shop", RepoID: 42, Number: 17,
+		Kind: queue.KindPull, Installation: 7, Owner: "octo", Repo: "shop", RepoID: 42, Number: 17, HeadSHA: "abc",
 		Delivery: "72d3162e-cc78-11e3-81ab-4c9367dc0958", Reason: "pull_request.opened",
 	}
 	if len(store.items) != 1 || store.items[0] != want {

@@ -44,6 +44,7 @@ type Item struct {
 	Repo         string    `json:"repo"`
 	RepoID       int64     `json:"repoID"`
 	Number       int       `json:"number,omitempty"`
+	HeadSHA      string    `json:"headSHA,omitempty"`  // head that the delivery told of; "" when it told of none
 	Delivery     string    `json:"delivery,omitempty"` // X-GitHub-Delivery, for the logs
 	Reason       string    `json:"reason,omitempty"`   // event and action, for the logs
 	Received     time.Time `json:"received"`           // Put fills it in when it is zero

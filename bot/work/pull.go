@@ -15,11 +15,21 @@ import (
 	"github.com/podcheck/podcheck/review"
 )
 
+// GitHub's answers can lag behind its deliveries. For so long after one, a head that it didn't tell of may be an older one, and
+// is read again; after that it is taken for a newer one, whose delivery is on its way or was late.
+const (
+	lag   = 10 * time.Second
+	pause = 2 * time.Second
+)
+
 // pull looks at a pull request and then at commands in its conversation whose delivery was lost.
 func (t *task) pull(ctx context.Context) error {
 	s, err := t.client.Read(ctx, t.repo, t.item.Number)
 	if err != nil {
 		return err
+	}
+	if told := t.item.HeadSHA; told != "" && told != s.HeadSHA && time.Since(t.item.Received) < lag {
+		return &queue.RetryAfter{Delay: pause, Err: fmt.Errorf("the delivery told of head %s, and GitHub still answers with %s", told, s.HeadSHA)}
 	}
 	if err := t.look(ctx, s, false); err != nil {
 		return err

@@ -32,6 +32,9 @@ func settingsOf(s *github.Snapshot) (settings, error) {
 	if !file.Found && file.Err == nil {
 		file, name = s.Organisation, organisationFile
 	}
+	if file.Err != nil && file.Found { // binary or too large, and will be so next time
+		return settings{}, &finalError{&unreadError{name, file.Err}}
+	}
 	if file.Err != nil {
 		return settings{}, &unreadError{name, file.Err}
 	}

@@ -147,6 +147,29 @@ func TestSlowReviewIsShownWhileItGoesOn(t *testing.T) {
 	}
 }
 
+func TestAnOlderHeadIsNotReviewedWhileGitHubLags(t *testing.T) {
+	w := newWorld(t, 1)
+	newer := strings.Repeat("ab", 20)
+	job := queue.Job{Item: queue.Item{
+		Kind: queue.KindPull, Installation: w.github.InstallationID("acme"), Owner: "acme", Repo: "shop", RepoID: w.repo.ID(),
+		Number: w.pull.Number(), HeadSHA: newer, Received: time.Now(),
+	}}
+	var later *queue.RetryAfter
+	if err := w.worker.Handle(t.Context(), job); !errors.As(err, &later) || later.Delay <= 0 {
+		t.Errorf("handled with %v, and should be handed back", err)
+	}
+	if got := w.github.Counts(); got.Writes != 0 {
+		t.Errorf("took %+v", got)
+	}
+}
+
+func TestALateDeliveryOfAnOlderHeadReviewsTheNewerOne(t *testing.T) {
+	w := newWorld(t, 1)
+	w.work()
+	w.put(queue.Item{Kind: queue.KindPull, Number: w.pull.Number(), HeadSHA: strings.Repeat("ab", 20), Received: time.Now().Add(-time.Minute)})
+	w.verdicts(w.pull.HeadSHA())
+}
+
 func TestSupersededWorkClosesTheRunOfAHeadThatIsGone(t *testing.T) {
 	w := newWorld(t, 1)
 	w.worker.Slow = time.Nanosecond
@@ -183,6 +206,19 @@ func TestLastFailureIsSaidInTheCheckRun(t *testing.T) {
 		t.Errorf("check run %+v", run)
 	}
 	w.until("the dead letter", func() bool { return len(value(w.queue.DeadLetters(t.Context()))(t)) == 1 })
+}
+
+func TestConfigurationThatIsNoTextIsSaidAtOnce(t *testing.T) {
+	w := newWorld(t, 8)
+	value(w.repo.Commit(t.Context(), "main", double.Commit{Message: "Configure", Files: map[string][]byte{".podcheck.yml": {0, 1, 2}}}))(t)
+	w.work()
+	w.putPull()
+	if got := w.verdicts(w.pull.HeadSHA()); !slices.Equal(got, []string{"failure"}) {
+		t.Errorf("check runs %q", got)
+	}
+	if run := w.repo.CheckRuns(w.pull.HeadSHA())[0]; !strings.Contains(run.Summary, ".podcheck.yml") {
+		t.Errorf("summary %s", run.Summary)
+	}
 }
 
 func TestFailedHeadIsReviewedWhenTriedAgain(t *testing.T) {
@@ -291,6 +327,7 @@ func TestSettings(t *testing.T) {
 		{name: "organisation unreadable", organisation: broken, fail: true},
 		{name: "organisation unreadable but not needed", repository: some, organisation: broken, rules: 1},
 		{name: "repository unreadable", repository: broken, organisation: some, fail: true},
+		{name: "repository not text", repository: github.File{Found: true, Err: errors.New("not text")}, organisation: some, fail: true},
 		{name: "mistakes", repository: github.File{Text: "version: 1\nruls: {}\n", Found: true}, problem: true},
 	} {
 		got, err := settingsOf(&github.Snapshot{Config: c.repository, Organisation: c.organisation})
@@ -298,7 +335,8 @@ func TestSettings(t *testing.T) {
 			t.Errorf("%s: %+v, %v", c.name, got.Repository, err)
 		}
 		var unread *unreadError
-		if c.fail && !errors.As(err, &unread) {
+		var final *finalError
+		if c.fail && (!errors.As(err, &unread) || errors.As(err, &final) != c.repository.Found) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}

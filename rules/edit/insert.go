@@ -174,7 +174,7 @@ func InsertPairs(m *manifest.Node, after []string, entries Block) ([]Edit, error
 		return nil, refuse(m, "a mapping with explicit keys (`? key`) is not edited")
 	}
 	col := t.column(m.Pairs[0].Key.Span.Start.Offset)
-	return insertBehind(m, p.Value, t.ownEnd(p.Value, col), entries.indent(col))
+	return insertBehind(m, p.Value, t.commentedItemsEnd(p.Value, t.ownEnd(p.Value, col), col), entries.indent(col))
 }
 
 // addable says whether the keys of a mapping can be added to another, in the place of one that goes.

@@ -97,6 +97,8 @@ func TestInsertPair(t *testing.T) {
 		{"in the last item, no final newline", "c:\n  - name: a", "c[0]", nil, "v\n", "c:\n  - name: a\n    k: v"},
 		{"a mapping", "m:\n    a:\n        b: 1\n", "m", nil, "x: 1\ny: 2\n", "m:\n    a:\n        b: 1\n    k:\n        x: 1\n        y: 2\n"},
 		{"a sequence, compact", "m:\n  a:\n  - b\n", "m", nil, "- x\n", "m:\n  a:\n  - b\n  k:\n  - x\n"},
+		{"behind a compact sequence and its commented-out items", "a:\n- b\n# - old\n# - c: 1\n#   d: 2\n# words\nz: 1\n", "", []string{"a"}, "v\n",
+			"a:\n- b\n# - old\n# - c: 1\n#   d: 2\nk: v\n# words\nz: 1\n"},
 		{"a sequence, indented", "m:\n  a:\n    - b\n", "m", nil, "- x\n", "m:\n  a:\n    - b\n  k:\n    - x\n"},
 		{"a text block", "m:\n  a: 1\n", "m", nil, "|\n  x\n\n    y\n", "m:\n  a: 1\n  k: |\n    x\n\n      y\n"},
 		{"into an empty mapping", "m: {} # none\nz: 1\n", "m", nil, "v\n", "m: # none\n  k: v\nz: 1\n"},

@@ -156,6 +156,26 @@ func (t text) ownEnd(n *manifest.Node, col int) int {
 	return end
 }
 
+// commentedItemsEnd returns where the commented-out items end that stand at an offset behind a sequence in the compact style,
+// whose dashes are in the column of its key: what comes behind them as a further key would take them over.
+func (t text) commentedItemsEnd(seq *manifest.Node, at, col int) int {
+	if seq.Kind != manifest.Sequence || seq.Style != manifest.Block || t.column(seq.Span.Start.Offset) != col {
+		return at
+	}
+	end, item := at, -1
+	for ; at < len(t); at = t.lineEnd(at) {
+		c, ok := t.comment(at)
+		switch {
+		case ok && commentedItem.MatchString(c.text):
+			item = c.inner
+		case !ok || item < 0 || c.inner <= item:
+			return end
+		}
+		end = t.lineEnd(at)
+	}
+	return end
+}
+
 // nodeEnd returns the offset behind the last line of a node. Blank lines that are text of a block scalar at its end are
 // the node's.
 func (t text) nodeEnd(n *manifest.Node) int {
