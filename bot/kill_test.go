@@ -23,6 +23,7 @@ import (
 	"github.com/podcheck/podcheck/bot"
 	"github.com/podcheck/podcheck/bot/config"
 	"github.com/podcheck/podcheck/fixtures/github"
+	"github.com/podcheck/podcheck/fixtures/stage"
 )
 
 // serveVariable holds the configuration of a child process that is the server.
@@ -178,7 +179,7 @@ func TestKilledAtEachRequest(t *testing.T) {
 // newPull opens a pull request on a branch of its own and delivers it.
 func (w *world) newPull(before, after map[string][]byte, branch string) *github.Pull {
 	w.Helper()
-	value(w.repo.Commit(w.Context(), branch, github.Commit{Message: branch, Files: change(before, after)}))(w.T)
+	value(w.repo.Commit(w.Context(), branch, github.Commit{Message: branch, Files: stage.Change(before, after)}))(w.T)
 	p := value(w.repo.OpenPull(w.Context(), github.NewPull{Head: branch}))(w.T)
 	w.deliver()
 	return p

@@ -9,6 +9,7 @@ import (
 
 	"github.com/podcheck/podcheck/fixtures"
 	"github.com/podcheck/podcheck/fixtures/github"
+	"github.com/podcheck/podcheck/fixtures/stage"
 )
 
 func TestPullRequestsOfTheFixtures(t *testing.T) {
@@ -17,7 +18,7 @@ func TestPullRequestsOfTheFixtures(t *testing.T) {
 			f := load(t, name)
 			w := newWorld(t, f.Before)
 			w.start()
-			if len(change(f.Before, f.After)) == 0 || maps.EqualFunc(f.Before, f.After, slices.Equal) {
+			if len(stage.Change(f.Before, f.After)) == 0 || maps.EqualFunc(f.Before, f.After, slices.Equal) {
 				t.Skip("nothing is pushed")
 			}
 			p := w.open(f.Before, f.After, github.NewPull{Title: f.Name})
@@ -75,7 +76,7 @@ func TestPushThatRepairsClosesTheThread(t *testing.T) {
 		t.Fatal("nothing was found")
 	}
 	w.github.ResetRequests()
-	value(w.repo.Commit(t.Context(), "feature", github.Commit{Message: "Back", Files: change(f.After, f.Before)}))(t)
+	value(w.repo.Commit(t.Context(), "feature", github.Commit{Message: "Back", Files: stage.Change(f.After, f.Before)}))(t)
 	w.deliver()
 	w.checked(p.HeadSHA())
 	w.settled("reviewed", 2)
@@ -180,7 +181,7 @@ func TestForkIsReviewedInTheBaseRepository(t *testing.T) {
 	w := newWorld(t, f.Before)
 	w.start()
 	fork := value(w.repo.Fork(t.Context(), "ann"))(t)
-	value(fork.Commit(t.Context(), "feature", github.Commit{Message: "Change", Files: change(f.Before, f.After), Author: "ann"}))(t)
+	value(fork.Commit(t.Context(), "feature", github.Commit{Message: "Change", Files: stage.Change(f.Before, f.After), Author: "ann"}))(t)
 	p := value(w.repo.OpenPull(t.Context(), github.NewPull{Title: "From a fork", Head: "feature", HeadRepo: fork, Author: "ann"}))(t)
 	w.deliver()
 	w.checked(p.HeadSHA())
@@ -250,7 +251,7 @@ func TestManyPullRequestsAtOnce(t *testing.T) {
 	var pulls []*github.Pull
 	for i := range 6 {
 		branch := fmt.Sprint("branch", i)
-		value(w.repo.Commit(t.Context(), branch, github.Commit{Message: branch, Files: change(f.Before, f.After)}))(t)
+		value(w.repo.Commit(t.Context(), branch, github.Commit{Message: branch, Files: stage.Change(f.Before, f.After)}))(t)
 		pulls = append(pulls, value(w.repo.OpenPull(t.Context(), github.NewPull{Head: branch}))(t))
 	}
 	w.deliver()

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"os"
 	"slices"
@@ -22,6 +21,7 @@ import (
 	"github.com/podcheck/podcheck/fixtures"
 	"github.com/podcheck/podcheck/fixtures/github"
 	"github.com/podcheck/podcheck/fixtures/github/contract"
+	"github.com/podcheck/podcheck/fixtures/stage"
 )
 
 const secret = "the webhook's secret"
@@ -105,20 +105,9 @@ func (w *world) start() *bot.Bot {
 // open opens a pull request that turns the files of the default branch into after.
 func (w *world) open(before, after map[string][]byte, in github.NewPull) *github.Pull {
 	w.Helper()
-	value(w.repo.Commit(w.Context(), "feature", github.Commit{Message: "Change", Files: change(before, after)}))(w.T)
+	value(w.repo.Commit(w.Context(), "feature", github.Commit{Message: "Change", Files: stage.Change(before, after)}))(w.T)
 	in.Head = "feature"
 	return value(w.repo.OpenPull(w.Context(), in))(w.T)
-}
-
-// change are the files to write, nil for those to remove.
-func change(before, after map[string][]byte) map[string][]byte {
-	out := maps.Clone(after)
-	for path := range before {
-		if _, stays := after[path]; !stays {
-			out[path] = nil
-		}
-	}
-	return out
 }
 
 func load(t *testing.T, name string) fixtures.Pull {

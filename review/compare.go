@@ -16,15 +16,29 @@ type comparison struct {
 	was, is       []analysis.Finding
 	partner       map[int]int // index in was to index in is
 	taken         map[int]bool
+	listedBefore  int // so many of was are findings of their own; another one stands for the others
+	listed        int // likewise of is
+}
+
+// withCovered is findings followed by those that they stand for.
+func withCovered(findings []analysis.Finding) []analysis.Finding {
+	out := slices.Clone(findings)
+	for _, f := range findings {
+		out = append(out, f.Covers...)
+	}
+	return out
 }
 
 // compare gives the findings of two states their status. A finding that only changed its object's name, its file or its lines
-// is unchanged.
+// is unchanged; so is one that another of the same cause stood for before, and that is left when that one is mended.
 func compare(before, after *analysis.State, c *changes, was, is []analysis.Finding) []Finding {
-	x := &comparison{before: before, after: after, changes: c, was: was, is: is, partner: map[int]int{}, taken: map[int]bool{}}
+	x := &comparison{
+		before: before, after: after, changes: c, was: withCovered(was), is: withCovered(is),
+		partner: map[int]int{}, taken: map[int]bool{}, listedBefore: len(was), listed: len(is),
+	}
 	x.pair(func(w *analysis.Finding) []string { return []string{identity(w, c.headPath(w.Place.Path))} }, x.sameFile)
 	x.pair(func(w *analysis.Finding) []string { return []string{identity(w, c.headPath(w.Place.Path))} }, x.moved)
-	renamed := findRenames(before, after, c, was)
+	renamed := findRenames(before, after, c, x.was)
 	keys := func(w *analysis.Finding) []string { return renamed.of(w, c.headPath) }
 	x.pair(keys, x.sameFile)
 	x.pair(keys, func(_, _ *analysis.Finding) bool { return true })
@@ -89,7 +103,7 @@ func holds(f *manifest.File, o analysis.Object) bool {
 
 func (x *comparison) findings() []Finding {
 	var out []Finding
-	for i, f := range x.is {
+	for i, f := range x.is[:x.listed] {
 		status := Introduced
 		if x.taken[i] {
 			status = Unchanged
@@ -99,7 +113,7 @@ func (x *comparison) findings() []Finding {
 		}
 		out = append(out, Finding{Finding: f, Key: identity(&f, f.Place.Path), Status: status, Reason: f.Ignored})
 	}
-	for w, f := range x.was {
+	for w, f := range x.was[:x.listedBefore] {
 		if _, same := x.partner[w]; same {
 			continue
 		}

@@ -116,3 +116,29 @@ func TestIDsGrowOnCollision(t *testing.T) {
 		t.Errorf("%d of 3000 IDs are longer than 4", long)
 	}
 }
+
+// spoken reports images, and lets an error on a workload stand for its warnings.
+func spoken(s *analysis.State, c *analysis.Config) ([]analysis.Finding, error) {
+	all, err := images(s, c)
+	var out []analysis.Finding
+	for _, f := range all {
+		last := len(out) - 1
+		if last >= 0 && out[last].Rule == "bad-image" && out[last].Object == f.Object {
+			out[last].Covers = append(out[last].Covers, f)
+			continue
+		}
+		out = append(out, f)
+	}
+	return out, err
+}
+
+// What another finding stood for is neither introduced when it is left, nor fixed when another one begins to stand for it.
+func TestCompareKnowsWhatAFindingStandsFor(t *testing.T) {
+	two := func(first string) tree {
+		return tree{"a.yaml": deployment("web", first) + "      - name: second\n        image: x:latest\n"}
+	}
+	expectLines(t, statuses(review(input(t, two("nginx:bad"), two("nginx:1")), spoken).Findings),
+		"fixed bad-image Deployment/web a.yaml", "unchanged floating-image Deployment/web a.yaml")
+	expectLines(t, statuses(review(input(t, two("nginx:1"), two("nginx:bad")), spoken).Findings), "introduced bad-image Deployment/web a.yaml")
+	expectLines(t, statuses(review(input(t, two("nginx:bad"), tree{"a.yaml": deployment("web", "nginx:1")}), spoken).Findings), "fixed bad-image Deployment/web a.yaml")
+}

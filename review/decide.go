@@ -34,7 +34,7 @@ func review(in Input, run runner) Result {
 			r.Elsewhere = append(r.Elsewhere, p)
 		}
 	}
-	v := &verifier{state: in.After, config: in.Config, run: run, findings: is}
+	v := &verifier{state: in.After, config: in.Config, run: run}
 	proposals := map[string][]suggestion{}
 	for i := range r.Findings {
 		f := &r.Findings[i]
@@ -64,7 +64,7 @@ func scan(state *analysis.State, config *analysis.Config, run runner) Result {
 	finish(r.Findings)
 	r.Counts = countAll(r.Findings, state)
 	r.NotAnalysed = notAnalysed(state)
-	v := &verifier{state: state, config: config, run: run, findings: is}
+	v := &verifier{state: state, config: config, run: run}
 	for i := range r.Findings {
 		v.propose(&r.Findings[i], &changes{})
 	}

@@ -14,10 +14,11 @@ type runner func(*analysis.State, *analysis.Config) ([]analysis.Finding, error)
 
 // verifier proves fixes on one state.
 type verifier struct {
-	state    *analysis.State
-	config   *analysis.Config
-	run      runner
-	findings []analysis.Finding // of the state
+	state      *analysis.State
+	config     *analysis.Config
+	run        runner
+	known      []analysis.Finding // of knownFiles, as they are before any fix
+	knownFiles []*manifest.File
 }
 
 // verify applies a finding's fix in memory and analyses the result. It returns the files that change, nil for one that goes;
@@ -34,15 +35,72 @@ func (v *verifier) verify(f *analysis.Finding) (changed map[string][]byte, obsta
 	if _, err := edit.Verify(files, changed, f.Fix.Edits); err != nil {
 		return nil, fmt.Sprintf("The change does not hold: %v.", err)
 	}
-	mended := v.apply(changed)
+	near := v.near(f, changed)
+	was, err := v.before(near)
+	if err != nil {
+		return nil, "The files around the change could not be analysed."
+	}
+	mended := apply(near, changed)
 	found, err := v.run(mended, v.config)
 	if err != nil {
 		return nil, "The result could not be analysed."
 	}
-	if obstacle := v.judge(f, mended, found); obstacle != "" {
+	if obstacle := judge(f, was, mended, found); obstacle != "" {
 		return nil, obstacle
 	}
 	return changed, ""
+}
+
+// near are the files that a change can have to do with: those that it touches or that the finding names, those with an object
+// that may share a namespace with one of theirs, and what says how files belong together. Rules relate no others, so that
+// proving a fix costs what the application costs and not what the repository does.
+func (v *verifier) near(f *analysis.Finding, changed map[string][]byte) []*manifest.File {
+	touched := map[string]bool{f.Place.Path: true}
+	for path := range changed {
+		touched[path] = true
+	}
+	for _, e := range f.Evidence {
+		touched[e.Place.Path] = true
+	}
+	for _, r := range f.Related {
+		touched[r.Place.Path] = true
+	}
+	var seeds []*manifest.Object
+	for path := range touched {
+		if file := v.state.File(path); file != nil {
+			seeds = append(seeds, v.places(file)...)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(v.state.Files), func(file *manifest.File) bool {
+		return !touched[file.Path] && len(file.Objects) > 0 && !analysis.IsKustomization(file.Path) &&
+			!slices.ContainsFunc(v.places(file), func(o *manifest.Object) bool {
+				return slices.ContainsFunc(seeds, func(seed *manifest.Object) bool { return v.state.Near(seed, o) != analysis.Apart })
+			})
+	})
+}
+
+// places are the objects of a file, one for each namespace: what is near one of them is near all.
+func (v *verifier) places(file *manifest.File) []*manifest.Object {
+	var out []*manifest.Object
+	for _, o := range file.Objects {
+		if !slices.ContainsFunc(out, func(known *manifest.Object) bool { return v.state.Namespace(known) == v.state.Namespace(o) }) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// before are the findings of some files of the state, remembered for the next fix that has to do with the same ones.
+func (v *verifier) before(files []*manifest.File) ([]analysis.Finding, error) {
+	if v.known != nil && slices.Equal(files, v.knownFiles) {
+		return v.known, nil
+	}
+	found, err := v.run(analysis.NewState(files), v.config)
+	if err != nil {
+		return nil, err
+	}
+	v.known, v.knownFiles = found, files
+	return found, nil
 }
 
 func (v *verifier) files(edits []edit.Edit) map[string][]byte {
@@ -55,10 +113,10 @@ func (v *verifier) files(edits []edit.Edit) map[string][]byte {
 	return files
 }
 
-// apply makes the state with the changed files.
-func (v *verifier) apply(changed map[string][]byte) *analysis.State {
+// apply makes the state of some files with the changed ones among them.
+func apply(before []*manifest.File, changed map[string][]byte) *analysis.State {
 	var files []*manifest.File
-	for _, f := range v.state.Files {
+	for _, f := range before {
 		data, touched := changed[f.Path]
 		if !touched {
 			files = append(files, f)
@@ -73,8 +131,8 @@ func (v *verifier) apply(changed map[string][]byte) *analysis.State {
 }
 
 // judge says what stands against a fix whose result is analysed: the finding is still there, or another one is new.
-func (v *verifier) judge(f *analysis.Finding, mended *analysis.State, found []analysis.Finding) string {
-	was, is := count(v.findings), count(found)
+func judge(f *analysis.Finding, before []analysis.Finding, mended *analysis.State, found []analysis.Finding) string {
+	was, is := count(before), count(found)
 	key := identity(f, f.Place.Path)
 	if is[key] >= was[key] {
 		return "The change does not remove the fault."
@@ -82,7 +140,7 @@ func (v *verifier) judge(f *analysis.Finding, mended *analysis.State, found []an
 	for i := range found {
 		n := &found[i]
 		key := identity(n, n.Place.Path)
-		if is[key] <= was[key] || v.carried(n, mended, is) {
+		if is[key] <= was[key] || carried(n, before, mended, is) {
 			continue
 		}
 		return fmt.Sprintf("The change would cause another finding: %s at %s:%d.", n.Rule, n.Place.Path, n.Place.Span.Start.Line)
@@ -90,17 +148,19 @@ func (v *verifier) judge(f *analysis.Finding, mended *analysis.State, found []an
 	return ""
 }
 
+// count counts findings by identity, those included that others stand for.
 func count(findings []analysis.Finding) map[string]int {
 	n := map[string]int{}
-	for i := range findings {
-		n[identity(&findings[i], findings[i].Place.Path)]++
+	all := withCovered(findings)
+	for i := range all {
+		n[identity(&all[i], all[i].Place.Path)]++
 	}
 	return n
 }
 
 // carried says whether a finding is one that the container brought along when the fix moved it to another object.
-func (v *verifier) carried(n *analysis.Finding, mended *analysis.State, is map[string]int) bool {
-	return n.Container != "" && slices.ContainsFunc(v.findings, func(old analysis.Finding) bool {
+func carried(n *analysis.Finding, before []analysis.Finding, mended *analysis.State, is map[string]int) bool {
+	return n.Container != "" && slices.ContainsFunc(before, func(old analysis.Finding) bool {
 		if old.Rule != n.Rule || old.Container != n.Container || old.Subject != n.Subject || is[identity(&old, old.Place.Path)] > 0 {
 			return false
 		}

@@ -22,17 +22,17 @@ func TestDocumentationIsExecuted(t *testing.T) {
 	for _, rule := range rules.Catalogue {
 		t.Run(rule.Name, func(t *testing.T) {
 			bad, good := example(t, rule, "Bad"), example(t, rule, "Good")
-			found := only(run(t, map[string]string{"example.yaml": bad}, nil), rule.Name)
+			found := only(run(t, map[string]string{"example.yaml": bad}, everyRule()), rule.Name)
 			if len(found) == 0 {
 				t.Fatalf("Bad does not fire")
 			}
-			if silent := only(run(t, map[string]string{"example.yaml": good}, nil), rule.Name); len(silent) != 0 {
+			if silent := only(run(t, map[string]string{"example.yaml": good}, everyRule()), rule.Name); len(silent) != 0 {
 				t.Errorf("Good fires: %s", silent[0].Message)
 			}
 			if rule.Safety == analysis.SafetyNone {
 				return
 			}
-			if fixed := fixAll(t, map[string]string{"example.yaml": bad}, rule.Name, nil)["example.yaml"]; fixed != good {
+			if fixed := fixAll(t, map[string]string{"example.yaml": bad}, rule.Name, everyRule())["example.yaml"]; fixed != good {
 				t.Errorf("Bad with the fix is not Good:\n%s\nobstacles: %v", fixed, found[0].Fix.Obstacles)
 			}
 		})
@@ -130,7 +130,7 @@ func lines(findings []analysis.Finding) string {
 
 func config(t *testing.T, comment string) *analysis.Config {
 	t.Helper()
-	cfg := &analysis.Config{}
+	cfg := everyRule()
 	for _, line := range strings.Split(comment, "\n") {
 		if version, ok := strings.CutPrefix(line, "kubernetes: 1."); ok {
 			minor, err := strconv.Atoi(version)
@@ -138,6 +138,20 @@ func config(t *testing.T, comment string) *analysis.Config {
 				t.Fatal(err)
 			}
 			cfg.Kubernetes = minor
+		}
+		if rule, ok := strings.CutPrefix(line, "on: "); ok {
+			cfg.Rules[rule] = analysis.Level{On: true}
+		}
+	}
+	return cfg
+}
+
+// everyRule is the default configuration with the rules turned on that are off by default.
+func everyRule() *analysis.Config {
+	cfg := &analysis.Config{Rules: map[string]analysis.Level{}}
+	for _, rule := range rules.Catalogue {
+		if rule.Disabled {
+			cfg.Rules[rule.Name] = analysis.Level{On: true}
 		}
 	}
 	return cfg

@@ -101,7 +101,7 @@ func checkFix(t *testing.T, name string, files map[string]string, f analysis.Fin
 		}
 	}
 	for _, again := range run(t, fixed, nil) {
-		if again.Rule == f.Rule && again.Object == f.Object && again.Container == f.Container && again.Subject == f.Subject {
+		if again.Rule == f.Rule && again.Place.Path == f.Place.Path && again.Object == f.Object && again.Container == f.Container && again.Subject == f.Subject {
 			t.Errorf("%s: the fix of %s %s leaves its finding", name, f.Rule, f.Object)
 		}
 	}

@@ -8,44 +8,58 @@ import (
 	"github.com/podcheck/podcheck/rules/analysis"
 )
 
-// Run runs the catalogue over a state and returns the findings that the configuration lets through, ignored ones included and
-// marked: most severe first, then by path and place. A rule that fails hides no other: its error comes with its name.
+// Run runs the catalogue over a state and returns the findings that the configuration lets through, one for each cause, ignored
+// ones included and marked: most severe first, then by path and place. A rule that fails hides no other: its error comes with
+// its name.
 func Run(state *analysis.State, cfg *analysis.Config) ([]analysis.Finding, error) {
+	return runRules(Catalogue, state, cfg)
+}
+
+func runRules(catalogue []*analysis.Rule, state *analysis.State, cfg *analysis.Config) ([]analysis.Finding, error) {
 	if cfg == nil {
 		cfg = &analysis.Config{}
 	}
-	roles := analysis.NewRoles(cfg)
+	r := runner{state: state, cfg: cfg, roles: analysis.NewRoles(cfg), ignoring: newIgnoring(state, cfg)}
 	var findings []analysis.Finding
 	var failed error
-	for _, rule := range Catalogue {
-		found, err := runRule(rule, state, cfg, roles)
+	for _, rule := range slices.Concat(catalogue, cfg.User) {
+		found, err := r.run(rule)
 		if err != nil && failed == nil {
 			failed = fmt.Errorf("rule %s: %w", rule.Name, err)
 		}
 		findings = append(findings, found...)
 	}
+	findings = oneCause(findings)
 	Sort(findings)
 	return findings, failed
 }
 
-// runRule runs one rule. A panic is a defect of the rule, and is reported as its error: what others find still counts.
-func runRule(rule *analysis.Rule, state *analysis.State, cfg *analysis.Config, roles *analysis.Roles) (found []analysis.Finding, err error) {
+// runner runs rules over one state with one configuration.
+type runner struct {
+	state    *analysis.State
+	cfg      *analysis.Config
+	roles    *analysis.Roles
+	ignoring *ignoring
+}
+
+// run runs one rule. A panic is a defect of the rule, and is reported as its error: what others find still counts.
+func (r *runner) run(rule *analysis.Rule) (found []analysis.Finding, err error) {
 	defer func() {
-		if r := recover(); r != nil {
-			found, err = nil, fmt.Errorf("defect, please report it: %v", r)
+		if defect := recover(); defect != nil {
+			found, err = nil, fmt.Errorf("defect, please report it: %v", defect)
 		}
 	}()
-	pass := &analysis.Pass{Rule: rule, State: state, Config: cfg, Roles: roles}
+	pass := &analysis.Pass{Rule: rule, State: r.state, Config: r.cfg, Roles: r.roles}
 	pass.Report = func(f analysis.Finding) {
 		f.Rule = rule.Name
 		if f.Severity == analysis.Off {
 			f.Severity = rule.Severity
 		}
-		f.Severity = cfg.Severity(rule, f.Severity, f.Place.Path)
+		f.Severity = r.cfg.Severity(rule, f.Severity, f.Place.Path)
 		if f.Severity == analysis.Off {
 			return
 		}
-		f.Ignored = cfg.IgnoreReason(f)
+		f.Ignored = r.ignoring.reason(f)
 		found = append(found, f)
 	}
 	return found, rule.Run(pass)

@@ -136,6 +136,17 @@ func TestTooLargeFileIsReported(t *testing.T) {
 	}
 }
 
+func TestRulesAreThoseOfTheirFolder(t *testing.T) {
+	r := &memory{trees: map[repo.OID]map[string]string{"base": {
+		".podcheck/rules/a.yaml": "a", ".podcheck/rules/b.json": "b", ".podcheck/rules/big.yaml": "huge", ".podcheck/rules/link.yaml": "-> /etc/passwd",
+		".podcheck/rules/deep/c.yaml": "c", ".podcheck/rules/README.md": "d", "apps/.podcheck/rules/e.yaml": "e", ".podcheck.yml": "f",
+	}}}
+	files, err := Rules(t.Context(), r, "base")
+	if err != nil || len(files) != 3 || string(files[".podcheck/rules/a.yaml"]) != "a" || string(files[".podcheck/rules/b.json"]) != "b" || files[".podcheck/rules/big.yaml"] != nil {
+		t.Errorf("%q, %v", files, err)
+	}
+}
+
 func TestFailedReadingKeepsNothing(t *testing.T) {
 	r := &memory{trees: map[repo.OID]map[string]string{"head": {"b.yaml": claim}}, fail: errors.New("remote gone")}
 	loader := New(1 << 20)

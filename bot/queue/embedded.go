@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -20,8 +21,8 @@ type embedded struct {
 
 const startTimeout = 30 * time.Second
 
-func startEmbedded(opts Options) (*embedded, error) {
-	lock, err := lockDir(opts.Dir)
+func startEmbedded(ctx context.Context, opts Options) (*embedded, error) {
+	lock, err := lockDir(ctx, opts.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -60,8 +61,15 @@ func (e *embedded) stop() error {
 	return e.lock.Close()
 }
 
-// lockDir makes dir and takes the lock on it, which the kernel drops with the process however that ends.
-func lockDir(dir string) (io.Closer, error) {
+// lockPatience is how long a lock is waited for: the kernel drops it with the process however that ends, but a child that was just
+// being started holds it for a moment longer.
+const (
+	lockPatience = 5 * time.Second
+	lockPause    = 50 * time.Millisecond
+)
+
+// lockDir makes dir and takes the lock on it.
+func lockDir(ctx context.Context, dir string) (io.Closer, error) {
 	if dir == "" {
 		return nil, fmt.Errorf("open the queue: neither a data directory nor a NATS URL is configured")
 	}
@@ -72,11 +80,23 @@ func lockDir(dir string) (io.Closer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the lock of the queue's directory: %w", err)
 	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	ctx, cancel := context.WithTimeout(ctx, lockPatience)
+	defer cancel()
+	for err = lock(file); err != nil && ctx.Err() == nil; err = lock(file) {
+		select {
+		case <-time.After(lockPause):
+		case <-ctx.Done():
+		}
+	}
+	if err != nil {
 		file.Close()
 		return nil, fmt.Errorf("lock the queue's directory %s: %w: another podcheck uses it; stop that one, or let both use one NATS cluster", dir, err)
 	}
 	return file, nil
+}
+
+func lock(file *os.File) error {
+	return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 }
 
 // serverLog passes the embedded server's messages on. Its notices are start-up chatter.

@@ -38,7 +38,7 @@ func replicas(t *testing.T, opts Options) (a, b *Queue) {
 	t.Helper()
 	opts.Dir = t.TempDir()
 	opts = opts.withDefaults()
-	store, err := startEmbedded(opts)
+	store, err := startEmbedded(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -115,7 +115,7 @@ func Open(ctx context.Context, opts Options) (*Queue, error) {
 		}
 		return build(ctx, opts, conn, nil)
 	}
-	store, err := startEmbedded(opts)
+	store, err := startEmbedded(ctx, opts)
 	if err != nil {
 		return nil, err
 	}

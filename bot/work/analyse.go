@@ -40,6 +40,11 @@ func (t *task) compare(ctx context.Context, r repo.Repository, revision repo.Rev
 	if err != nil {
 		return review.Result{}, final(fmt.Errorf("compare %s with %s: %w", base, revision.Head, err))
 	}
+	own, err := load.Rules(ctx, r, revision.Base)
+	if err != nil {
+		return review.Result{}, final(err)
+	}
+	c = c.with(own)
 	if !load.Relevant(comparison, c.Paths.Matches) {
 		return skipped(c), nil
 	}
@@ -50,8 +55,7 @@ func (t *task) compare(ctx context.Context, r repo.Repository, revision repo.Rev
 	if err := ctx.Err(); err != nil {
 		return review.Result{}, err
 	}
-	configuration := c.Analysis(time.Now())
-	result := review.Review(review.Input{Before: before, After: after, Diff: comparison.Patch, Config: &configuration, Settings: c.review()})
+	result := review.Review(review.Input{Before: before, After: after, Diff: comparison.Patch, Config: c.analysis(time.Now()), Settings: c.review()})
 	result.Check.Summary += c.note()
 	return result, nil
 }

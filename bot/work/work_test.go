@@ -342,6 +342,39 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+func TestRulesOfTheRepositoryCanBeConfigured(t *testing.T) {
+	rule := func(expression string) map[string][]byte {
+		return map[string][]byte{".podcheck/rules/a.yaml": []byte("name: own\nmessage: m\nexpression: " + expression + "\n")}
+	}
+	for _, c := range []struct {
+		name, text string
+		files      map[string][]byte
+		user       int
+		notes      []string
+	}{
+		{"configured", "version: 1\nrules: {own: error}\n", rule("has(pod.spec)"), 1, nil},
+		{"misspelt", "version: 1\nrules: {owm: error}\n", rule("has(pod.spec)"), 1, []string{"owm"}},
+		{"without its rule", "version: 1\nrules: {own: error}\n", nil, 0, []string{"own"}},
+		{"broken", "version: 1\nrules: {own: error}\n", rule("has(pod.spek)"), 0, []string{"`.podcheck/rules/a.yaml`, line 3:", `did you mean "spec"?`}},
+		{"defaults", "", rule("has(pod.spec)"), 1, nil},
+	} {
+		before, err := settingsOf(&github.Snapshot{Config: github.File{Text: c.text, Found: c.text != ""}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := before.with(c.files)
+		note := got.note()
+		if len(got.user) != c.user || len(got.analysis(time.Now()).User) != c.user || (note != "") != (len(c.notes) > 0) {
+			t.Errorf("%s: %d rules, %s", c.name, len(got.user), note)
+		}
+		for _, want := range c.notes {
+			if !strings.Contains(note, want) {
+				t.Errorf("%s: the note lacks %s:\n%s", c.name, want, note)
+			}
+		}
+	}
+}
+
 func TestExplanationsShowNoInnerErrors(t *testing.T) {
 	for _, err := range []error{
 		errors.New("open /var/lib/podcheck/x"), &unreadError{"podcheck.yml", errors.New("10.0.0.1")}, final(fmt.Errorf("host: %w", repo.ErrTooLarge)),

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/podcheck/podcheck/bot/config"
 	"github.com/podcheck/podcheck/bot/load"
 	"github.com/podcheck/podcheck/bot/repo"
 	"github.com/podcheck/podcheck/review"
@@ -30,7 +29,7 @@ func reviewCommand() *cobra.Command {
 			"change introduced and fixed.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			result, settings, err := reviewLocal(cmd.Context(), dir, base, head, worktree)
+			r, settings, err := reviewLocal(cmd.Context(), dir, base, head, worktree)
 			if err != nil {
 				return err
 			}
@@ -38,7 +37,7 @@ func reviewCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return o.write(cmd, report.Report{Result: result}, failOn)
+			return o.write(cmd, r, failOn)
 		},
 	}
 	cmd.Flags().StringVar(&dir, "repo", ".", "a folder of the repository")
@@ -50,33 +49,33 @@ func reviewCommand() *cobra.Command {
 	return cmd
 }
 
-func reviewLocal(ctx context.Context, dir, base, head string, worktree bool) (result review.Result, settings config.Repository, err error) {
+func reviewLocal(ctx context.Context, dir, base, head string, worktree bool) (r report.Report, settings settings, err error) {
 	local, err := repo.OpenLocal(ctx, dir)
 	if err != nil {
-		return result, settings, err
+		return r, settings, err
 	}
 	defer func() { err = errors.Join(err, local.Close()) }()
 	from, to, err := revisions(ctx, local, base, head, worktree)
 	if err != nil {
-		return result, settings, err
+		return r, settings, err
 	}
 	settings, err = baseConfig(ctx, local, from)
 	if err != nil {
-		return result, settings, err
+		return r, settings, err
 	}
 	comparison, err := local.Compare(ctx, from, to)
 	if err != nil {
-		return result, settings, err
+		return r, settings, err
 	}
 	before, after, err := load.New(cacheBytes).States(ctx, local, from, to, settings.Paths.Matches)
 	if err != nil {
-		return result, settings, err
+		return r, settings, err
 	}
-	cfg := settings.Analysis(time.Now())
-	return review.Review(review.Input{
-		Before: before, After: after, Diff: comparison.Patch, Config: &cfg,
+	result := review.Review(review.Input{
+		Before: before, After: after, Diff: comparison.Patch, Config: settings.analysis(time.Now()),
 		Settings: review.Settings{Comments: int(settings.Review.Comments), FailOn: analysis.Severity(settings.Review.FailOn), Picture: settings.Review.Picture},
-	}), settings, nil
+	})
+	return report.Report{Result: result, Source: after}, settings, nil
 }
 
 // revisions returns the merge base and the head.
@@ -102,11 +101,19 @@ func revisions(ctx context.Context, local *repo.Local, base, head string, worktr
 	return from, to, err
 }
 
-// baseConfig reads the configuration as it is at the base: what a branch changes in it has no effect before it is merged.
-func baseConfig(ctx context.Context, local *repo.Local, base repo.OID) (config.Repository, error) {
-	data, found, err := load.File(ctx, local, base, configName)
-	if err != nil || !found {
-		return config.Default(), err
+// baseConfig reads the configuration and the rules as they are at the base: what a branch changes in them has no effect before it
+// is merged.
+func baseConfig(ctx context.Context, local *repo.Local, base repo.OID) (settings, error) {
+	own, err := load.Rules(ctx, local, base)
+	if err != nil {
+		return settings{}, err
 	}
-	return parseConfig(configName, data)
+	data, found, err := load.File(ctx, local, base, configName)
+	if err != nil {
+		return settings{}, err
+	}
+	if !found {
+		data = nil
+	}
+	return parseSettings(configName, data, own)
 }

@@ -2,35 +2,31 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"github.com/podcheck/podcheck/review/report"
 	"github.com/podcheck/podcheck/rules"
 )
 
 func rulesCommand() *cobra.Command {
-	return &cobra.Command{
+	var format string
+	cmd := &cobra.Command{
 		Use:   "rules",
-		Short: "The catalogue",
+		Short: "The catalogue, and the rules of the repository around this folder",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			fmt.Fprintln(w, "RULE\tDEFAULT\tFIX\tFINDS")
-			for _, r := range rules.Catalogue {
-				level, fix := r.Severity.String(), string(r.Safety)
-				if r.Disabled {
-					level = "off"
-				}
-				if fix == "" {
-					fix = "none"
-				}
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Name, level, fix, r.Title)
+			settings, _, err := nearestConfig(".")
+			if err != nil {
+				return err
 			}
-			return w.Flush()
+			return report.WriteCatalogue(cmd.OutOrStdout(), format, slices.Concat(rules.Catalogue, settings.user))
 		},
 	}
+	cmd.Flags().StringVar(&format, "format", "table", "output format: "+strings.Join(report.CatalogueFormats(), ", "))
+	return cmd
 }
 
 func explainCommand() *cobra.Command {
@@ -41,6 +37,13 @@ func explainCommand() *cobra.Command {
 		ValidArgs: rules.Names(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			rule := rules.Find(args[0])
+			if rule == nil {
+				settings, _, err := nearestConfig(".")
+				if err != nil {
+					return err
+				}
+				rule = settings.find(args[0])
+			}
 			if rule == nil {
 				return fmt.Errorf("there is no rule %q: did you mean %s? `podcheck rules` lists them all", args[0], rules.Nearest(args[0]))
 			}

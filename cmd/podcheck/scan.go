@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -16,7 +15,6 @@ import (
 	"github.com/podcheck/podcheck/bot/load"
 	"github.com/podcheck/podcheck/review"
 	"github.com/podcheck/podcheck/review/report"
-	"github.com/podcheck/podcheck/rules"
 	"github.com/podcheck/podcheck/rules/analysis"
 )
 
@@ -42,48 +40,41 @@ func scanCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			cfg := settings.Analysis(time.Now())
-			return o.write(cmd, report.Report{Result: review.Scan(state, &cfg), Scan: true}, failOn)
+			result := review.Scan(state, settings.analysis(time.Now()))
+			return o.write(cmd, report.Report{Result: result, Scan: true, Source: state}, failOn)
 		},
 	}
 	o.flags(cmd)
 	return cmd
 }
 
-// nearestConfig reads the configuration of the nearest folder upwards from a path, and returns that folder; defaults and ""
-// when there is none.
-func nearestConfig(path string) (config.Repository, string, error) {
+// nearestConfig reads the configuration and the rules of the nearest folder upwards from a path that has either, and returns that
+// folder; defaults and "" when there is none.
+func nearestConfig(path string) (settings, string, error) {
+	defaults := settings{Repository: config.Default()}
 	abs, err := filepath.Abs(path)
 	if err != nil || path == load.Stdin {
-		return config.Default(), "", err
+		return defaults, "", err
 	}
 	for dir := abs; ; dir = filepath.Dir(dir) {
 		file := filepath.Join(dir, configName)
 		data, err := os.ReadFile(file)
-		if err == nil {
-			settings, err := parseConfig(file, data)
-			return settings, dir, err
+		absent := errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+		if err != nil && !absent {
+			return settings{}, "", fmt.Errorf("reading the configuration: %w", err)
 		}
-		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
-			return config.Repository{}, "", fmt.Errorf("reading the configuration: %w", err)
+		own, err := ruleFiles(dir)
+		if err != nil && !errors.Is(err, syscall.ENOTDIR) {
+			return settings{}, "", err
+		}
+		if !absent || len(own) > 0 {
+			found, err := parseSettings(file, data, own)
+			return found, dir, err
 		}
 		if filepath.Dir(dir) == dir {
-			return config.Default(), "", nil
+			return defaults, "", nil
 		}
 	}
-}
-
-// parseConfig reads a configuration strictly: on a laptop a mistake in it is the user's to mend first.
-func parseConfig(path string, data []byte) (config.Repository, error) {
-	settings, problems := config.ParseRepository(path, data, rules.Names())
-	if len(problems) == 0 {
-		return settings, nil
-	}
-	lines := make([]string, len(problems))
-	for i, p := range problems {
-		lines[i] = p.Error()
-	}
-	return settings, errors.New(strings.Join(lines, "\n"))
 }
 
 // below makes a configuration's paths, which count from its own folder, match paths as the user wrote them.

@@ -20,9 +20,10 @@ import (
 // Report is what is printed.
 type Report struct {
 	Result review.Result
-	Scan   bool // of one state: findings have no status
-	All    bool // also unchanged and ignored findings, and what was not analysed in files that the change does not touch
-	Color  bool // text only
+	Scan   bool            // of one state: findings have no status
+	All    bool            // also unchanged and ignored findings, and what was not analysed in files that the change does not touch
+	Color  bool            // text only
+	Source *analysis.State // the analysed state, of a review the one after: SARIF counts columns in its text; may be nil
 }
 
 // Formats are the names of the formats that Write knows.
@@ -40,6 +41,7 @@ var formats = []struct {
 }{
 	{"text", writeText},
 	{"json", writeJSON},
+	{"sarif", writeSARIF},
 	{"markdown", writeMarkdown},
 	{"github", writeGitHub},
 }

@@ -136,7 +136,7 @@ func TestForeignTextStaysInItsPlace(t *testing.T) {
 }
 
 func TestWriteSaysWhatFailed(t *testing.T) {
-	if err := Write(&bytes.Buffer{}, "xml", Report{}); err == nil || !strings.Contains(err.Error(), "use text, json, markdown, github") {
+	if err := Write(&bytes.Buffer{}, "xml", Report{}); err == nil || !strings.Contains(err.Error(), "use text, json, sarif, markdown, github") {
 		t.Errorf("error %v", err)
 	}
 	for _, format := range Formats() {

@@ -136,6 +136,7 @@ type Finding struct {
 	Anchors   []Place // further places to comment on, best first, when Place isn't in the diff
 	Ignored   string  // why it is ignored; "" when it is not
 	Fix       *Fix
+	Covers    []Finding // of the same cause, left out because this one stands for them
 }
 
 // Fix is how a finding can be mended. Obstacles say why it can't be done mechanically; then there are no Edits.

@@ -12,6 +12,7 @@ type Config struct {
 	Overrides  []Override
 	Helpers    []Helper
 	Ignores    []Ignore
+	User       []*Rule // of the repository itself, beside the catalogue
 }
 
 // Level is a configured level of a rule: On keeps the rule's own severity.

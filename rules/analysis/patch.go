@@ -1,8 +1,11 @@
 package analysis
 
 import (
+	"maps"
 	"path"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/podcheck/podcheck/rules/manifest"
 	"github.com/podcheck/podcheck/rules/pod"
@@ -13,6 +16,7 @@ import (
 type Patches struct {
 	files map[string]bool
 	texts []patchText
+	graph func() kustomizationGraph
 }
 
 type patchText struct {
@@ -21,7 +25,7 @@ type patchText struct {
 
 // Patches collects the patches that the kustomizations of the state name or hold.
 func (s *State) Patches() Patches {
-	p := Patches{files: map[string]bool{}}
+	p := Patches{files: map[string]bool{}, graph: sync.OnceValue(s.kustomizationGraph)}
 	for _, k := range s.Kustomizations() {
 		for _, item := range k.Root.Get("patches").Seq() {
 			p.add(s, k, item.Get("path"))
@@ -63,10 +67,15 @@ func source(n *manifest.Node) string {
 }
 
 // Unknown says whether what a workload lacks is unknown and not absent: it is partial, a kustomization uses its file as a patch,
-// or it has no selector, which the API server demands of a complete one (apps/v1).
+// the file is called one, or it has no selector, which the API server demands of a complete workload (apps/v1).
 func (p Patches) Unknown(w *pod.Workload) bool {
 	if w.Partial || p.files[w.Object.File.Path] {
 		return true
+	}
+	for _, word := range pod.Words(path.Base(w.Object.File.Path)) {
+		if word == "patch" || word == "patches" {
+			return true
+		}
 	}
 	switch w.Object.APIVersion {
 	case "apps/v1", "apps/v1beta2":
@@ -75,16 +84,49 @@ func (p Patches) Unknown(w *pod.Workload) bool {
 	return false
 }
 
-// Mention says whether a patch that may apply to a workload, being near it or naming it, speaks of a volume of that name.
-func (p Patches) Mention(w *pod.Workload, volume string) bool {
-	dir := path.Dir(w.Object.File.Path)
-	for _, t := range p.texts {
-		if !strings.Contains(t.text, volume) || !strings.Contains(strings.ToLower(t.text), "volume") {
-			continue
-		}
-		if nearFolders(t.dir, dir) != Apart || strings.Contains(t.text, w.Name()) {
-			return true
+// kustomizationGraph says what each kustomization takes in through resources, bases and components, and what takes it in. Nodes
+// are paths of folders and files.
+type kustomizationGraph struct {
+	parts, users map[string][]string
+}
+
+func (s *State) kustomizationGraph() kustomizationGraph {
+	g := kustomizationGraph{parts: map[string][]string{}, users: map[string][]string{}}
+	for _, k := range s.Kustomizations() {
+		for _, list := range []string{"resources", "bases", "components"} {
+			for _, item := range k.Root.Get(list).Seq() {
+				part := path.Join(k.Dir, item.Text())
+				g.parts[k.Dir] = append(g.parts[k.Dir], part)
+				g.users[part] = append(g.users[part], k.Dir)
+			}
 		}
 	}
-	return false
+	return g
+}
+
+// builtWith returns all that some kustomization builds together with a file.
+func (g kustomizationGraph) builtWith(file string) map[string]bool {
+	return reach(g.parts, slices.Collect(maps.Keys(reach(g.users, []string{file}))))
+}
+
+func reach(edges map[string][]string, from []string) map[string]bool {
+	seen := map[string]bool{}
+	for queue := from; len(queue) > 0; queue = queue[1:] {
+		if at := queue[0]; !seen[at] {
+			seen[at] = true
+			queue = append(queue, edges[at]...)
+		}
+	}
+	return seen
+}
+
+// Mention says whether a patch that may apply to a workload holds all of the words: a volume's name and `volume`, say, where the
+// patch may add it. A patch may apply when it is near the workload, names it, or one kustomization builds both.
+func (p Patches) Mention(w *pod.Workload, words ...string) bool {
+	dir := path.Dir(w.Object.File.Path)
+	builtWith := sync.OnceValue(func() map[string]bool { return p.graph().builtWith(w.Object.File.Path) })
+	return slices.ContainsFunc(p.texts, func(t patchText) bool {
+		lacks := slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(t.text, word) })
+		return !lacks && (nearFolders(t.dir, dir) == Together || strings.Contains(t.text, w.Name()) || builtWith()[t.dir])
+	})
 }

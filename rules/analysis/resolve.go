@@ -90,17 +90,24 @@ func answersTo(w *pod.Workload) []string {
 
 // Link is a reference of a container and what it leads to.
 type Link struct {
+	Container *pod.Container
 	Reference pod.Reference
 	Lookup    Lookup
 }
 
-// Links returns what the containers of a workload refer to, in their order.
+// To says whether the reference leads to a workload and nowhere else.
+func (l Link) To(w *pod.Workload) bool {
+	return len(l.Lookup.Targets) == 1 && l.Lookup.Targets[0].Workload == w
+}
+
+// Links returns what the arguments and the environment of a workload's containers refer to, in their order, ConfigMaps that the
+// environment comes from included. What files name is in FileLinks.
 func (s *State) Links(w *pod.Workload) []Link {
 	links, known := s.links[w]
 	if !known {
 		for _, c := range w.Containers {
-			for _, ref := range pod.References(c) {
-				links = append(links, Link{ref, s.Resolve(ref, w)})
+			for _, ref := range append(pod.References(c), s.variables(c)...) {
+				links = append(links, Link{c, ref, s.Resolve(ref, w)})
 			}
 		}
 		s.links[w] = links

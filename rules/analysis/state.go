@@ -18,6 +18,7 @@ type State struct {
 	services   map[string][]*pod.Service
 	answering  map[string][]*pod.Workload // by the names of Services that would by convention lead to them
 	links      map[*pod.Workload][]Link
+	configMaps map[string][]*manifest.Object
 }
 
 // NewState indexes files, which must be sorted by path and have distinct paths. They are shared and stay as they are.
@@ -26,12 +27,16 @@ func NewState(files []*manifest.File) *State {
 	s := &State{
 		Files: files, byPath: make(map[string]*manifest.File, len(files)),
 		services: map[string][]*pod.Service{}, answering: map[string][]*pod.Workload{}, links: map[*pod.Workload][]Link{},
+		configMaps: map[string][]*manifest.Object{},
 	}
 	for _, f := range files {
 		s.byPath[f.Path] = f
 		s.Objects = append(s.Objects, f.Objects...)
 	}
 	for _, o := range s.Objects {
+		if o.Kind == "ConfigMap" && o.APIVersion == "v1" {
+			s.configMaps[o.Name] = append(s.configMaps[o.Name], o)
+		}
 		if w := pod.WorkloadOf(o); w != nil {
 			s.Workloads = append(s.Workloads, w)
 			for _, name := range answersTo(w) {

@@ -57,8 +57,8 @@ const (
 type Problem struct {
 	Kind    ProblemKind
 	Path    string
-	Span    Span   // the line is where the unfinished token begins
-	Message string // a sentence without final full stop
+	Span    Span    // the line is where the unfinished token begins
+	Message string  // a sentence without final full stop
 	Object  *Object // of a document that does not parse: what the lines above the fault say, not among the file's Objects; nil if unknown
 	Doc     *Document
 }

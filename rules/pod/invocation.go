@@ -24,8 +24,10 @@ type Invocation struct {
 // Invocations lists the programs that a container starts, in source order, and says whether that is all of them: without a command
 // the image decides, and a script that no shell parses is unknown. What a program itself starts is its own matter.
 func (c *Container) Invocations() (list []Invocation, all bool) {
-	own := c.Words()
-	list, all = c.commandsIn(own)
+	list, all = c.commandsIn(c.Words())
+	if len(list) == 1 && list[0].Script == nil && len(c.Node.Get("command").Seq()) == 0 && !ownNames[list[0].Name] {
+		list[0].Name = "" // a word for the image's entrypoint
+	}
 	for _, hook := range [][]string{
 		{"lifecycle", "postStart"}, {"lifecycle", "preStop"}, {"startupProbe"}, {"readinessProbe"}, {"livenessProbe"},
 	} {
@@ -38,6 +40,9 @@ func (c *Container) Invocations() (list []Invocation, all bool) {
 	}
 	return list, all
 }
+
+// ownNames are programs that can hardly be a word for an image's entrypoint, where a container has arguments and no command.
+var ownNames = words("tail cat head grep inotifywait sleep tee")
 
 func (c *Container) commandsIn(nodes []*manifest.Node) ([]Invocation, bool) {
 	if len(nodes) == 0 {

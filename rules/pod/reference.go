@@ -41,7 +41,7 @@ var hostKeys = map[string]bool{
 }
 
 // References lists what a container's arguments and literal environment name as network peers, in source order. Values that
-// only the cluster knows (Secrets, fields, ConfigMaps) are unknown and yield nothing.
+// stand elsewhere (Secrets, fields, ConfigMaps) yield nothing here.
 func References(c *Container) []Reference {
 	var out []Reference
 	out = append(out, argumentReferences(c)...)
@@ -153,21 +153,26 @@ func (v value) references(text, lead string) []Reference {
 	return out
 }
 
+// reference is one peer, or nothing where the host names none.
+func (v value) reference(scheme, prefix, host, port string) []Reference {
+	number, _ := strconv.Atoi(port)
+	bare := strings.TrimSuffix(host, ".")
+	if !isPeer(bare) || number > 65535 {
+		return nil
+	}
+	text := prefix + host
+	if port != "" {
+		text += ":" + port
+	}
+	return []Reference{{
+		Key: v.key, Host: strings.ToLower(bare), Port: number, Scheme: strings.ToLower(scheme), Prefix: prefix, Text: text, Node: v.node, From: v.from,
+	}}
+}
+
 func (v value) part(part, lead string) []Reference {
 	var out []Reference
 	add := func(scheme, prefix, host, port string) {
-		number, _ := strconv.Atoi(port)
-		if !isPeer(strings.TrimSuffix(host, ".")) || number > 65535 {
-			return
-		}
-		text := prefix + host
-		if port != "" {
-			text += ":" + port
-		}
-		out = append(out, Reference{
-			Key: v.key, Host: strings.ToLower(strings.TrimSuffix(host, ".")), Port: number, Scheme: strings.ToLower(scheme),
-			Prefix: prefix, Text: text, Node: v.node, From: v.from,
-		})
+		out = append(out, v.reference(scheme, prefix, host, port)...)
 	}
 	for _, m := range urlReference.FindAllStringSubmatch(part, -1) {
 		if !localSchemes[strings.ToLower(m[1])] {

@@ -39,8 +39,15 @@ func scriptIn(words []*manifest.Node) *Script {
 	return nil
 }
 
+// maxScript bounds what is parsed, in bytes: the parser has no limit of its own for nesting, and takes some 3 KiB of stack for each
+// open parenthesis. A longer script is unknown.
+const maxScript = 32 << 10
+
 func parseScript(n *manifest.Node) *Script {
 	text := n.Text()
+	if len(text) > maxScript {
+		return nil
+	}
 	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
 	if err != nil {
 		return nil
@@ -210,7 +217,9 @@ func (s *Script) Writes() map[string]bool {
 		case syntax.AppOut, syntax.AppAll:
 			out[file] = true
 		case syntax.RdrOut, syntax.RdrClob, syntax.RdrAll:
-			out[file] = out[file]
+			if _, known := out[file]; !known {
+				out[file] = false
+			}
 		}
 		return true
 	})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/podcheck/podcheck/rules/analysis"
 	"github.com/podcheck/podcheck/rules/edit"
 	"github.com/podcheck/podcheck/rules/manifest"
 	"github.com/podcheck/podcheck/rules/pod"
@@ -12,7 +13,7 @@ import (
 // adapt plans what changes inside a helper container as it moves: its name where the app has one like it, the volumes that it
 // mounts, what its own Pod gave it, what makes it a native sidecar.
 func (m *merger) adapt(c *pod.Container) error {
-	for _, step := range []func(*pod.Container) error{m.rename, m.remount, m.requests, m.security, m.restart} {
+	for _, step := range []func(*pod.Container) error{m.rename, m.remount, m.requests, m.security, m.probe, m.restart} {
 		if err := step(c); err != nil {
 			return err
 		}
@@ -117,6 +118,25 @@ func (m *merger) merged(c *pod.Container, own *manifest.Node, key string, entrie
 		edits, err = edit.InsertPairs(own, nil, block)
 	}
 	return m.within(c, edits, err)
+}
+
+// probe gives a proxy that nobody asks a startup probe, where it is known what to ask: traffic would reach the app's Pod before the
+// proxy listens.
+func (m *merger) probe(c *pod.Container) error {
+	role := m.roles.Of(c)
+	if c.Section != pod.Containers || role.Kind != pod.Proxy || !c.Node.Get("startupProbe").IsNull() || !c.Node.Get("readinessProbe").IsNull() {
+		return nil
+	}
+	port := 0
+	if len(c.Ports) == 1 {
+		port = c.Ports[0].Number
+	}
+	ask, unknown := pod.HealthOf(c, role, port, pod.Startup)
+	if unknown != "" {
+		return nil
+	}
+	m.did("container %s gets a startup probe on port %d, so that nothing reaches the Pod before it listens", c.Name, ask.Port)
+	return m.merged(c, nil, string(pod.Startup), analysis.ProbeOf(ask))
 }
 
 // requests gives a helper without any what helpers of its kind need, where the app declares its own: a Pod in which one container

@@ -22,6 +22,7 @@ type merger struct {
 	roles   *analysis.Roles
 	native  bool
 	edits   []edit.Edit
+	behind  []edit.Edit                    // new volumes, which stand behind new containers
 	inside  map[*pod.Container][]edit.Edit // edits within the helper's containers, applied as they are taken out
 	volumes map[string]string              // helper volume name -> app volume name
 	removed []*manifest.Object             // objects whose documents go
@@ -41,14 +42,14 @@ func merge(p *analysis.Pass, pr *pair) *analysis.Fix {
 		return fix
 	}
 	for _, step := range []func() error{
-		m.moveReferences, m.moveVolumes, m.handOverVolume, m.moveContainers, m.moveAnnotations, m.movePullSecrets, m.moveServices, m.removeHelper,
+		m.moveReferences, m.moveVolumes, m.decideHandOver, m.moveContainers, m.moveAnnotations, m.movePullSecrets, m.moveServices, m.removeHelper,
 	} {
 		if err := step(); err != nil {
 			fix.Obstacles = []string{sentence(err)}
 			return fix
 		}
 	}
-	fix.Edits, fix.Steps, fix.Changes = edit.Join(m.edits), m.steps, m.summary()
+	fix.Edits, fix.Steps, fix.Changes = edit.Join(m.edits, m.behind), m.steps, m.summary()
 	return fix
 }
 
@@ -67,7 +68,7 @@ func sentence(err error) string {
 	if refusal, ok := errors.AsType[*edit.Refusal](err); ok {
 		text = "The files can't be edited with certainty: " + refusal.Error()
 	}
-	return strings.TrimSuffix(text, ".") + "."
+	return strings.ToUpper(text[:1]) + strings.TrimSuffix(text[1:], ".") + "."
 }
 
 func (m *merger) did(format string, args ...any) {

@@ -70,9 +70,9 @@ func (m *merger) replicas() []string {
 			}
 		}
 	}
-	for _, c := range m.pair.claims {
+	for _, c := range m.pair.shared {
 		if !c.app.Template && !transient(m.role.Kind) {
-			out = append(out, fmt.Sprintf("%s has %d replicas that share the claim %s: each of its Pods would run a %s over the same files.", m.app, replicas, c.claim, m.role.Kind))
+			out = append(out, fmt.Sprintf("%s has %d replicas that share the %s: each of its Pods would run a %s over the same files.", m.app, replicas, c.storage, m.role.Kind))
 		}
 	}
 	return out

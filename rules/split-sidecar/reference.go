@@ -18,6 +18,10 @@ func (m *merger) moveReferences() error {
 		}
 		if c := m.owner(l.ref.Node); c != nil {
 			m.inside[c] = append(m.inside[c], edits...)
+			continue
+		}
+		if err := m.elsewhere(l, edits, m.helper); err != nil {
+			return err
 		}
 	}
 	for _, l := range m.toHelper {
@@ -25,8 +29,27 @@ func (m *merger) moveReferences() error {
 		if err != nil {
 			return err
 		}
-		m.edits = append(m.edits, edits...)
+		if err := m.elsewhere(l, edits, m.app); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// elsewhere edits a reference of one workload that may stand in a ConfigMap, which nobody else may read: to others the name is
+// still right.
+func (m *merger) elsewhere(l located, edits []edit.Edit, reader *pod.Workload) error {
+	for _, w := range m.state.Workloads {
+		if w == reader {
+			continue
+		}
+		for _, link := range append(m.state.Links(w), m.state.FileLinks(w)...) {
+			if link.Reference.Node == l.ref.Node {
+				return fmt.Errorf("%s is also read by %s", l.ref.From, w)
+			}
+		}
+	}
+	m.edits = append(m.edits, edits...)
 	return nil
 }
 
@@ -117,7 +140,7 @@ func (m *merger) local(l located) (string, error) {
 	port := service.ContainerPort(w, asked)
 	switch {
 	case port == 0:
-		return "", fmt.Errorf("Service/%s has no port %d that leads to a container port of %s", service.Object.Name, asked, w)
+		return "", fmt.Errorf("port %d of Service/%s leads to no container port of %s", asked, service.Object.Name, w)
 	case l.ref.Port == 0 && port == asked:
 		return "localhost", nil
 	}

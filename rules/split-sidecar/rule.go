@@ -1,6 +1,6 @@
 // Package splitsidecar finds helpers that run as a workload of their own beside the one app that they serve, and plans the merge.
 //
-// A finding needs a helper by its role, exactly one app workload, and a relation that holds: a claim that only these two
+// A finding needs a helper by its role, exactly one app workload, and a relation that holds: storage that only these two
 // mount, or a Service name in arguments or environment that leads from one to the other and nowhere else. Where the pair is
 // not plain (several apps, clients of its own, the same image, a backup, a DaemonSet) the rule is silent; where only the move
 // is hindered, the finding names the obstacles.
@@ -29,13 +29,13 @@ var Rule = &analysis.Rule{
 }
 
 func run(p *analysis.Pass) error {
-	claims := claimUses(p.State)
+	uses := storageUses(p.State)
 	for _, w := range p.State.Workloads {
 		main, role, ok := helperOf(p.Roles, w)
 		if !ok {
 			continue
 		}
-		if pair := findPair(p, claims, w, main, role); pair != nil {
+		if pair := findPair(p, uses, w, main, role); pair != nil {
 			p.Report(pair.finding(p))
 		}
 	}
@@ -46,9 +46,9 @@ func run(p *analysis.Pass) error {
 type relation int
 
 const (
-	sharedClaim relation = iota // a hand-over volume
-	upstream                    // the helper names the app's Service
-	client                      // the app names the helper's Service
+	handOverVolume relation = iota // a hand-over volume
+	upstream                       // the helper names the app's Service
+	client                         // the app names the helper's Service
 )
 
 // pair is a helper workload and the one app that it serves.
@@ -57,7 +57,7 @@ type pair struct {
 	main        *pod.Container // the helper container that gives the workload its role
 	role        pod.Role
 	relation    relation
-	claims      []claimPair
+	shared      []shared
 	toApp       []located // references of the helper to the app
 	toHelper    []located // references of the app to the helper
 	evidence    []analysis.Evidence
@@ -100,8 +100,8 @@ func rank(k pod.Kind) int {
 	return 3
 }
 
-func findPair(p *analysis.Pass, claims []claimUse, w *pod.Workload, main *pod.Container, role pod.Role) *pair {
-	found := byClaim(p, claims, w, main, role)
+func findPair(p *analysis.Pass, uses []use, w *pod.Workload, main *pod.Container, role pod.Role) *pair {
+	found := byStorage(p, uses, w, main, role)
 	if found == nil {
 		found = byUpstream(p, w, main, role)
 	}
@@ -128,7 +128,7 @@ func sameImage(pr *pair) bool {
 
 func (pr *pair) finding(p *analysis.Pass) analysis.Finding {
 	severity := analysis.Notice
-	if pr.relation == sharedClaim {
+	if pr.relation == handOverVolume {
 		severity = analysis.Warning
 	}
 	evidence := pr.evidence
@@ -161,9 +161,9 @@ func start(w *pod.Workload) analysis.Place {
 
 func (pr *pair) message() string {
 	switch pr.relation {
-	case sharedClaim:
-		return fmt.Sprintf("%s runs the %s %s as a workload of its own, yet all it serves is %s, over the shared claim %s.",
-			pr.helper, pr.role.Kind, pr.main.Name, pr.app, pr.claims[0].claim)
+	case handOverVolume:
+		return fmt.Sprintf("%s runs the %s %s as a workload of its own, yet all it serves is %s, over the shared %s.",
+			pr.helper, pr.role.Kind, pr.main.Name, pr.app, pr.shared[0].storage)
 	case client:
 		return fmt.Sprintf("%s runs the %s %s as a workload of its own, yet its one client is %s.", pr.helper, pr.role.Kind, pr.main.Name, pr.app)
 	}
@@ -179,9 +179,9 @@ func (pr *pair) anchors() []analysis.Place {
 			out = append(out, analysis.At(n))
 		}
 	}
-	for _, c := range pr.claims {
-		add(c.helper.Source.Get("claimName"))
-		add(c.app.Source.Get("claimName"))
+	for _, c := range pr.shared {
+		add(named(c.helper))
+		add(named(c.app))
 	}
 	for _, l := range append(pr.toApp[:len(pr.toApp):len(pr.toApp)], pr.toHelper...) {
 		add(l.ref.Node)

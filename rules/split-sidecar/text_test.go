@@ -55,7 +55,7 @@ spec:
 		"Each Pod of Deployment/web requests cpu 50m, memory 64Mi more.",
 		"Claim logs is no longer used; it can go once what it holds has been shipped.")
 	expect(t, f.Fix.Steps,
-		"volume logs of Deployment/web becomes an emptyDir of 2Gi: with the claim, the sidecar of each of 3 Pods would handle the files of all",
+		"volume logs of Deployment/web becomes an emptyDir of 2Gi: with the claim logs, the sidecar of each of 3 Pods would handle the files of all",
 		"container ship requests cpu 50m and memory 64Mi, as the app's containers declare theirs",
 		"container ship becomes a native sidecar (an init container with restartPolicy: Always)",
 		"Deployment/shipper is removed")

@@ -30,8 +30,8 @@ func byUpstream(p *analysis.Pass, w *pod.Workload, main *pod.Container, role pod
 		return nil
 	}
 	pr := &pair{helper: w, main: main, role: role, relation: upstream}
-	for _, ref := range purposeful(main, role) {
-		found := p.State.Resolve(ref, w)
+	for _, link := range purposeful(p.State, w, main, role) {
+		ref, found := link.Reference, link.Lookup
 		if found.Outside {
 			continue
 		}
@@ -56,17 +56,18 @@ func byUpstream(p *analysis.Pass, w *pod.Workload, main *pod.Container, role pod
 	return pr
 }
 
-// purposeful returns the references that say whom the helper serves: those of upstream flags where it has any, and for a
-// proxy no others but bare arguments and host variables.
-func purposeful(c *pod.Container, role pod.Role) []pod.Reference {
-	var all, upstreams []pod.Reference
-	for _, ref := range pod.References(c) {
-		words := strings.Split(ref.Key, "-")
+// purposeful returns the references that say whom the helper serves: those of upstream flags, variables and directives where
+// it has any, and for a proxy that authenticates no others.
+func purposeful(s *analysis.State, w *pod.Workload, main *pod.Container, role pod.Role) []analysis.Link {
+	var all, upstreams []analysis.Link
+	for _, link := range append(ownLinks(s, w, main), s.FileLinks(w)...) {
+		key := link.Reference.Key
+		words := strings.Split(key, "-")
 		switch {
 		case containsAny(words, upstreamWords):
-			upstreams = append(upstreams, ref)
-		case !containsAny(words, unrelatedWords) && !slices.Contains(unrelatedWords, ref.Key):
-			all = append(all, ref)
+			upstreams = append(upstreams, link)
+		case !containsAny(words, unrelatedWords) && !slices.Contains(unrelatedWords, key):
+			all = append(all, link)
 		}
 	}
 	if len(upstreams) > 0 {
@@ -76,6 +77,11 @@ func purposeful(c *pod.Container, role pod.Role) []pod.Reference {
 		return nil
 	}
 	return all
+}
+
+// ownLinks are the links of one container.
+func ownLinks(s *analysis.State, w *pod.Workload, c *pod.Container) []analysis.Link {
+	return slices.DeleteFunc(slices.Clone(s.Links(w)), func(l analysis.Link) bool { return l.Container != c })
 }
 
 // authenticates says whether a proxy always has its upstream in a flag of that name, so that its other peers are none.
@@ -119,10 +125,14 @@ func clients(p *analysis.Pass, helper *pod.Workload) []*pod.Workload {
 
 // references returns the references of one workload that lead to another and nowhere else.
 func references(p *analysis.Pass, from, to *pod.Workload) []located {
+	return locate(p.State.Links(from), to)
+}
+
+func locate(links []analysis.Link, to *pod.Workload) []located {
 	var out []located
-	for _, link := range p.State.Links(from) {
-		if targets := link.Lookup.Targets; len(targets) == 1 && targets[0].Workload == to {
-			out = append(out, located{link.Reference, targets[0]})
+	for _, link := range links {
+		if link.To(to) {
+			out = append(out, located{link.Reference, link.Lookup.Targets[0]})
 		}
 	}
 	return out
@@ -154,6 +164,6 @@ func byClient(p *analysis.Pass, w *pod.Workload, main *pod.Container, role pod.R
 
 // locateReferences collects what has to become localhost when both share a Pod, in both directions.
 func (pr *pair) locateReferences(p *analysis.Pass) {
-	pr.toApp = references(p, pr.helper, pr.app)
+	pr.toApp = append(references(p, pr.helper, pr.app), locate(p.State.FileLinks(pr.helper), pr.app)...)
 	pr.toHelper = references(p, pr.app, pr.helper)
 }

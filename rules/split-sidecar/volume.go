@@ -2,6 +2,7 @@ package splitsidecar
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/podcheck/podcheck/rules/analysis"
 	"github.com/podcheck/podcheck/rules/edit"
@@ -12,7 +13,7 @@ import (
 // moveVolumes adds the volumes that the helper mounts to the app: shared ones are there already, equal ones are one volume, and
 // the others keep their name unless the app has one like it.
 func (m *merger) moveVolumes() error {
-	for _, c := range m.pair.claims {
+	for _, c := range m.pair.shared {
 		m.volumes[c.helper.Name] = c.app.Name
 	}
 	var added []edit.Block
@@ -51,7 +52,7 @@ func (m *merger) moveVolumes() error {
 		return nil
 	}
 	edits, err := m.addTo("volumes", added)
-	m.edits = append(m.edits, edits...)
+	m.behind = edits
 	return err
 }
 
@@ -82,14 +83,14 @@ func (m *merger) equalVolume(v *pod.Volume) string {
 	return ""
 }
 
-// handOverVolume decides what becomes of the shared claim. One Pod: it stays, and the emptyDir is offered as a second step. More:
+// decideHandOver decides what becomes of the shared storage. One Pod: it stays, and the emptyDir is offered as a second step. More:
 // it must become an emptyDir, else the sidecar of each Pod would handle the files of all.
-func (m *merger) handOverVolume() error {
-	for _, c := range m.pair.claims {
+func (m *merger) decideHandOver() error {
+	for _, c := range m.pair.shared {
 		switch {
 		case c.app.Template:
 		case !m.many():
-			m.changes = append(m.changes, fmt.Sprintf("Claim %s stays in use; once nothing older than the Pod is needed, an emptyDir%s can replace it.", c.claim, ofSize(m.request(c.claim))))
+			m.changes = append(m.changes, fmt.Sprintf("%s stays in use; once nothing older than the Pod is needed, an emptyDir%s can replace it.", capital(c.storage), ofSize(m.request(c.helper.Claim))))
 		default:
 			if err := m.emptyDir(c); err != nil {
 				return err
@@ -106,9 +107,9 @@ func ofSize(size string) string {
 	return " of " + size
 }
 
-// emptyDir replaces the claim of the app's volume by an emptyDir with the claim's request as its limit.
-func (m *merger) emptyDir(c claimPair) error {
-	size, source := m.request(c.claim), edit.Map{}
+// emptyDir replaces the source of the app's volume by an emptyDir, with a claim's request as its limit.
+func (m *merger) emptyDir(c shared) error {
+	size, source := m.request(c.helper.Claim), edit.Map{}
 	if size != "" {
 		source = edit.Map{{Key: "sizeLimit", Value: size}}
 	}
@@ -116,15 +117,19 @@ func (m *merger) emptyDir(c claimPair) error {
 	if err != nil {
 		return err
 	}
-	edits, err := edit.ReplacePair(c.app.Node, "persistentVolumeClaim", entry)
+	edits, err := edit.ReplacePair(c.app.Node, c.app.Type, entry)
 	if err != nil {
 		return err
 	}
 	m.edits = append(m.edits, edits...)
 	replicas, _ := m.app.Replicas()
-	m.did("volume %s of %s becomes an emptyDir%s: with the claim, the sidecar of each of %d Pods would handle the files of all", c.app.Name, m.app, ofSize(size), replicas)
-	m.changes = append(m.changes, fmt.Sprintf("Claim %s is no longer used; it can go once what it holds has been shipped.", c.claim))
+	m.did("volume %s of %s becomes an emptyDir%s: with the %s, the sidecar of each of %d Pods would handle the files of all", c.app.Name, m.app, ofSize(size), c.storage, replicas)
+	m.changes = append(m.changes, fmt.Sprintf("%s is no longer used; it can go once what it holds has been shipped.", capital(c.storage)))
 	return nil
+}
+
+func capital(text string) string {
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 // request is the storage that a claim asks for, "" when the state does not hold the claim.
