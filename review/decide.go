@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/podcheck/podcheck/rules"
 	"github.com/podcheck/podcheck/rules/analysis"
@@ -72,8 +73,11 @@ func scan(state *analysis.State, config *analysis.Config, run runner) Result {
 }
 
 func (r *Result) incomplete(what string, err error) {
-	if err != nil {
-		r.Incomplete = append(r.Incomplete, fmt.Sprintf("%s: %v.", what, err))
+	if err == nil {
+		return
+	}
+	for _, line := range strings.Split(err.Error(), "\n") { // joined errors are a line each
+		r.Incomplete = append(r.Incomplete, fmt.Sprintf("%s: %s.", what, line))
 	}
 }
 

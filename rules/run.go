@@ -2,6 +2,7 @@ package rules
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -24,8 +25,8 @@ func runRules(catalogue []*analysis.Rule, state *analysis.State, cfg *analysis.C
 	var failed error
 	for _, rule := range slices.Concat(catalogue, cfg.User) {
 		found, err := r.run(rule)
-		if err != nil && failed == nil {
-			failed = fmt.Errorf("rule %s: %w", rule.Name, err)
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("rule %s: %w", rule.Name, err))
 		}
 		findings = append(findings, found...)
 	}

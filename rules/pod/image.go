@@ -1,6 +1,9 @@
 package pod
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Repository returns an image reference without tag and digest.
 func Repository(image string) string {
@@ -10,6 +13,16 @@ func Repository(image string) string {
 		image = image[:colon]
 	}
 	return image
+}
+
+// generic are images that hold an operating system, a shell, or a language's runtime: the command says what runs.
+var generic = []string{
+	"busybox", "alpine", "debian", "ubuntu", "centos", "fedora", "ubi-minimal", "bash", "python", "node", "golang", "ruby", "openjdk", "eclipse-temurin", "php",
+}
+
+// Generic says whether an image tells nothing of what runs in it.
+func Generic(image string) bool {
+	return slices.Contains(generic, lastSegment(image))
 }
 
 // inFamily says whether a repository ends with the whole path segments of a family.

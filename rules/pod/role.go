@@ -102,7 +102,7 @@ var commandSigns = []struct {
 	weight  int
 	text    string
 }{
-	{regexp.MustCompile(`^(exec\s+)?tail\s+(-\S+\s+|\d+\s+)*(-\S*[fF]|--follow\S*)\b`), LogShipper, 4, "does nothing but follow a file"},
+	{regexp.MustCompile(`^(exec\s+)?tail\s+(-\S+\s+|\+?\d+\s+)*(-\S*[fF]|--follow\S*)\b`), LogShipper, 4, "does nothing but follow a file"},
 	{regexp.MustCompile(`\binotifywait\b`), FileWatcher, 4, "waits for file changes"},
 	{regexp.MustCompile(`^--?(upstream|upstream-url|proxy-upstream|forward-to)=`), Proxy, 3, "has an upstream"},
 	{regexp.MustCompile(`^--?redis\.addr\b`), MetricsExporter, 4, "reads metrics of a Redis"},

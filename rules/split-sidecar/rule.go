@@ -115,10 +115,12 @@ func findPair(p *analysis.Pass, uses []use, w *pod.Workload, main *pod.Container
 	return found
 }
 
+// sameImage says whether helper and app are two of one kind: a worker or a replica. An image that holds only a shell or a
+// runtime says nothing of what runs in it.
 func sameImage(pr *pair) bool {
 	for _, h := range pr.helper.In(pod.Containers) {
 		for _, a := range pr.app.In(pod.Containers) {
-			if pod.Repository(h.Image) == pod.Repository(a.Image) {
+			if pod.Repository(h.Image) == pod.Repository(a.Image) && !pod.Generic(h.Image) {
 				return true
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,7 +29,7 @@ func TestCases(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var state, want string
+			var want string
 			definitions, manifests := map[string][]byte{}, map[string]string{}
 			for _, f := range archive.Files {
 				if strings.HasPrefix(f.Name, "rules/") {
@@ -40,7 +41,7 @@ func TestCases(t *testing.T) {
 				}
 			}
 			if got := outcome(definitions, manifests); got != want {
-				t.Errorf("%sgot:\n%s\nwant:\n%s", state, got, want)
+				t.Errorf("got:\n%s\nwant:\n%s", got, want)
 			}
 		})
 	}
@@ -75,16 +76,8 @@ func stateOf(manifests map[string]string) *analysis.State {
 	for path, text := range manifests {
 		files = append(files, manifest.Parse(path, []byte(text)))
 	}
-	sortFiles(files)
+	slices.SortFunc(files, func(a, b *manifest.File) int { return strings.Compare(a.Path, b.Path) })
 	return analysis.NewState(files)
-}
-
-func sortFiles(files []*manifest.File) {
-	for i := range files {
-		for j := i; j > 0 && files[j].Path < files[j-1].Path; j-- {
-			files[j], files[j-1] = files[j-1], files[j]
-		}
-	}
 }
 
 // TestNames holds that a rule has its name for itself.
