@@ -275,6 +275,16 @@ func TestDemo(t *testing.T) {
 	}
 }
 
+func TestDemoPlaysEveryFixture(t *testing.T) {
+	for _, name := range fixtures.Names() {
+		t.Run(name, func(t *testing.T) {
+			if out, stderr, code := run(t, t.TempDir(), "", "demo", "--fixture", name); code != 0 {
+				t.Errorf("exit %d: %s\n%s", code, stderr, out)
+			}
+		})
+	}
+}
+
 func TestDemoListsAndRefuses(t *testing.T) {
 	out, _, code := run(t, t.TempDir(), "", "demo", "--list")
 	if code != 0 || strings.Count(out, "\n") != len(fixtures.Names()) {
