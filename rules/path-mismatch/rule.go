@@ -235,7 +235,7 @@ func fix(c *pod.Container, u pod.FileUse, m mismatch) *analysis.Fix {
 	edits, err := edit.ReplaceRange(w.Node, w.Start+at, w.Start+at+len(w.Value), m.right)
 	if err == nil && m.mount.Node.Get("readOnly") == nil && pod.FilesOf(c).SparesMount(m.mount) {
 		f.Steps = []string{fmt.Sprintf("the mount becomes read-only, as container %s only reads", c.Name)}
-		edits, err = withReadOnly(edits, m.mount)
+		edits, err = analysis.WithReadOnly(edits, m.mount)
 	}
 	if err != nil {
 		f.Obstacles = []string{"The command can't be edited where it stands: " + err.Error() + "."}
@@ -243,13 +243,4 @@ func fix(c *pod.Container, u pod.FileUse, m mismatch) *analysis.Fix {
 	}
 	f.Edits = edits
 	return f
-}
-
-// withReadOnly makes a mount read-only besides.
-func withReadOnly(edits []edit.Edit, m pod.Mount) ([]edit.Edit, error) {
-	more, err := edit.InsertPair(m.Node, nil, "readOnly", "true\n")
-	if err != nil {
-		return nil, err
-	}
-	return edit.Join(edits, more), nil
 }

@@ -259,7 +259,7 @@ func fix(v *pod.Volume, miss missing) *analysis.Fix {
 	edits, err := addMount(c, fields)
 	if err == nil && miss.use.Use == pod.Writes && !m.ReadOnly {
 		f.Steps = []string{fmt.Sprintf("container %s, which only reads the volume, mounts it read-only", miss.owner.Name)}
-		edits, err = withReadOnly(edits, m)
+		edits, err = analysis.WithReadOnly(edits, m)
 	}
 	if err != nil {
 		f.Obstacles = []string{"The mount can't be added: " + err.Error() + "."}
@@ -267,15 +267,6 @@ func fix(v *pod.Volume, miss missing) *analysis.Fix {
 	}
 	f.Edits = edits
 	return f
-}
-
-// withReadOnly makes a mount read-only besides.
-func withReadOnly(edits []edit.Edit, m pod.Mount) ([]edit.Edit, error) {
-	more, err := edit.InsertPair(m.Node, nil, "readOnly", "true\n")
-	if err != nil {
-		return nil, err
-	}
-	return edit.Join(edits, more), nil
 }
 
 func addMount(c *pod.Container, fields edit.Map) ([]edit.Edit, error) {
