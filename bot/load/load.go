@@ -100,7 +100,7 @@ func parse(path string, b repo.Blob) *manifest.File {
 	}
 	f := manifest.Parse(path, nil)
 	f.Problems = append(f.Problems, manifest.Problem{Kind: manifest.NotAnalysed, Path: path,
-		Message: fmt.Sprintf("the file has %d bytes, more than the %d that are read", b.Size, repo.MaxBlob)})
+		Message: fmt.Sprintf("the file has more than the %d bytes that are read", repo.MaxBlob)})
 	return f
 }
 
