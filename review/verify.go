@@ -2,6 +2,8 @@ package review
 
 import (
 	"fmt"
+	"maps"
+	"path"
 	"slices"
 
 	"github.com/podcheck/podcheck/rules/analysis"
@@ -52,8 +54,9 @@ func (v *verifier) verify(f *analysis.Finding) (changed map[string][]byte, obsta
 }
 
 // near are the files that a change can have to do with: those that it touches or that the finding names, those with an object
-// that may share a namespace with one of theirs, and what says how files belong together. Rules relate no others, so that
-// proving a fix costs what the application costs and not what the repository does.
+// that may share a namespace with one of theirs, those that a kustomization builds together with one of theirs, and what says how
+// files belong together. Rules relate no others, so that proving a fix costs what the application costs and not what the
+// repository does.
 func (v *verifier) near(f *analysis.Finding, changed map[string][]byte) []*manifest.File {
 	touched := map[string]bool{f.Place.Path: true}
 	for path := range changed {
@@ -66,13 +69,15 @@ func (v *verifier) near(f *analysis.Finding, changed map[string][]byte) []*manif
 		touched[r.Place.Path] = true
 	}
 	var seeds []*manifest.Object
+	together := map[string]bool{}
 	for path := range touched {
+		maps.Copy(together, v.state.BuiltTogether(path))
 		if file := v.state.File(path); file != nil {
 			seeds = append(seeds, v.places(file)...)
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(v.state.Files), func(file *manifest.File) bool {
-		return !touched[file.Path] && len(file.Objects) > 0 && !analysis.IsKustomization(file.Path) &&
+		return !touched[file.Path] && !together[file.Path] && !together[path.Dir(file.Path)] && len(file.Objects) > 0 && !analysis.IsKustomization(file.Path) &&
 			!slices.ContainsFunc(v.places(file), func(o *manifest.Object) bool {
 				return slices.ContainsFunc(seeds, func(seed *manifest.Object) bool { return v.state.Near(seed, o) != analysis.Apart })
 			})

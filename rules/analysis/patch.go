@@ -25,7 +25,7 @@ type patchText struct {
 
 // Patches collects the patches that the kustomizations of the state name or hold.
 func (s *State) Patches() Patches {
-	p := Patches{files: map[string]bool{}, graph: sync.OnceValue(s.kustomizationGraph)}
+	p := Patches{files: map[string]bool{}, graph: s.graph}
 	for _, k := range s.Kustomizations() {
 		for _, item := range k.Root.Get("patches").Seq() {
 			p.add(s, k, item.Get("path"))
@@ -107,6 +107,11 @@ func (s *State) kustomizationGraph() kustomizationGraph {
 // builtWith returns all that some kustomization builds together with a file.
 func (g kustomizationGraph) builtWith(file string) map[string]bool {
 	return reach(g.parts, slices.Collect(maps.Keys(reach(g.users, []string{file}))))
+}
+
+// BuiltTogether returns the files and folders that some kustomization builds together with a file.
+func (s *State) BuiltTogether(file string) map[string]bool {
+	return s.graph().builtWith(file)
 }
 
 func reach(edges map[string][]string, from []string) map[string]bool {

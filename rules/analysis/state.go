@@ -1,6 +1,8 @@
 package analysis
 
 import (
+	"sync"
+
 	"github.com/podcheck/podcheck/rules/manifest"
 	"github.com/podcheck/podcheck/rules/pod"
 )
@@ -19,6 +21,7 @@ type State struct {
 	answering  map[string][]*pod.Workload // by the names of Services that would by convention lead to them
 	links      map[*pod.Workload][]Link
 	configMaps map[string][]*manifest.Object
+	graph      func() kustomizationGraph
 }
 
 // NewState indexes files, which must be sorted by path and have distinct paths. They are shared and stay as they are.
@@ -29,6 +32,7 @@ func NewState(files []*manifest.File) *State {
 		services: map[string][]*pod.Service{}, answering: map[string][]*pod.Workload{}, links: map[*pod.Workload][]Link{},
 		configMaps: map[string][]*manifest.Object{},
 	}
+	s.graph = sync.OnceValue(s.kustomizationGraph)
 	for _, f := range files {
 		s.byPath[f.Path] = f
 		s.Objects = append(s.Objects, f.Objects...)

@@ -68,7 +68,7 @@ func sentence(err error) string {
 	if refusal, ok := errors.AsType[*edit.Refusal](err); ok {
 		text = "The files can't be edited with certainty: " + refusal.Error()
 	}
-	return strings.ToUpper(text[:1]) + strings.TrimSuffix(text[1:], ".") + "."
+	return strings.TrimSuffix(capital(text), ".") + "."
 }
 
 func (m *merger) did(format string, args ...any) {
