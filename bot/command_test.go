@@ -12,7 +12,12 @@ import (
 // conversing is a reviewed pull request of ann's.
 func conversing(t *testing.T) (*world, *github.Pull) {
 	t.Helper()
-	f := load(t, "shipper-one-file")
+	return conversingOn(t, "shipper-one-file")
+}
+
+func conversingOn(t *testing.T, fixture string) (*world, *github.Pull) {
+	t.Helper()
+	f := load(t, fixture)
 	w := newWorld(t, f.Before)
 	w.start()
 	p := w.open(f.Before, f.After, github.NewPull{Author: "ann"})
@@ -67,7 +72,7 @@ func TestCommands(t *testing.T) {
 		{"rita", "/podcheck review", refused, "`/podcheck review` is for the author"},
 		{"stranger", "/podcheck", refused, "`/podcheck review` is for the author"},
 		{"rita", "/podcheck explain log-replay", done, "#"},
-		{"rita", "/podcheck explain nothing", refused, "There is no such rule."},
+		{"rita", "/podcheck explain nothing", refused, "`nothing` is no rule and no finding of this pull request."},
 		{"ann", "/podcheck reveiw", refused, "`reveiw` is no command of Podcheck. Did you mean `/podcheck review`?"},
 	} {
 		t.Run(c.login+" "+c.body, func(t *testing.T) {
@@ -158,7 +163,7 @@ func TestCommandInAThreadOfTheDiff(t *testing.T) {
 func TestButtonLooksAgain(t *testing.T) {
 	w, p := conversing(t)
 	check := w.checked(p.HeadSHA())
-	if fmt.Sprint(check.Actions) != "[review]" {
+	if fmt.Sprint(check.Actions) != "[fix-all review]" {
 		t.Fatalf("buttons are %v", check.Actions)
 	}
 	if err := w.repo.RequestAction("wendy", check.ID, "review"); err != nil {

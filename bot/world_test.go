@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,6 +33,7 @@ type world struct {
 	github *github.Server
 	repo   *github.Repo
 	log    *logBuffer
+	meet   atomic.Pointer[func(*http.Request)] // is called before each request to GitHub's API
 }
 
 // newWorld makes a repository with files on its default branch. The bot is started with start.
@@ -86,7 +88,7 @@ func (w *world) start() *bot.Bot {
 	w.Helper()
 	log := slog.New(slog.NewTextHandler(w.log, nil))
 	b := value(bot.New(w.Context(), settings(w.github, w.TempDir()), log,
-		bot.WithTransport(contract.Transport(w.T, http.DefaultTransport))))(w.T)
+		bot.WithTransport(contract.Transport(w.T, roundTripper(w.send)))))(w.T)
 	ctx, stop := context.WithCancel(context.Background())
 	var group conc.WaitGroup
 	group.Go(func() {
@@ -100,6 +102,17 @@ func (w *world) start() *bot.Bot {
 	})
 	w.github.SetWebhook(github.Webhook{URL: "http://" + b.Addr().String() + "/webhook", Secret: secret})
 	return b
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func (w *world) send(r *http.Request) (*http.Response, error) {
+	if meet := w.meet.Load(); meet != nil {
+		(*meet)(r)
+	}
+	return http.DefaultTransport.RoundTrip(r)
 }
 
 // open opens a pull request that turns the files of the default branch into after.

@@ -27,12 +27,6 @@ func checkRun(r *Result, in *Input, diff *changes) Check {
 			continue
 		}
 		c.Annotations = append(c.Annotations, annotation(f))
-		if f.Fix != nil && len(f.Fix.Edits) > 0 {
-			c.Fixable++
-			if f.Fix.Safety == analysis.Safe {
-				c.SafeFixable++
-			}
-		}
 	}
 	return c
 }
@@ -91,6 +85,9 @@ func title(r *Result, c Conclusion) string {
 	}
 	if r.Counts.Fixed > 0 {
 		text += fmt.Sprintf(", %d fixed", r.Counts.Fixed)
+	}
+	if n := ignoredHere(r.Findings); n > 0 {
+		text += fmt.Sprintf(", %d ignored", n)
 	}
 	if n := len(r.NotAnalysed); n > 0 {
 		text += ", " + plural(n, "problem", "problems") + " in files not analysed"

@@ -51,7 +51,7 @@ func TestIgnoredFindingsAreListedAndDoNotCount(t *testing.T) {
 	if r.Check.Conclusion != Success || r.Counts.Ignored != 1 || r.Counts.Introduced != 0 || len(r.Comments) != 0 || len(r.Check.Annotations) != 0 {
 		t.Errorf("%+v, %d comments", r.Counts, len(r.Comments))
 	}
-	if want := "| ignored: leaves in March `¦` `<b>` | error |"; !strings.Contains(r.Check.Summary, want) {
+	if want := "at `a.yaml:15`: leaves in March `|` `<b>`\n"; !strings.Contains(r.Check.Summary, want) {
 		t.Errorf("the summary lacks %q:\n%s", want, r.Check.Summary)
 	}
 }

@@ -59,7 +59,7 @@ func (w *writer) finding(f *Finding, room int) []Comment {
 	if !ok || room <= 0 {
 		return nil
 	}
-	if n := len(parts); n == 0 || n > room {
+	if n := len(parts); n == 0 || n > room || f.Waits != "" {
 		return []Comment{w.comment(f, a, w.body(f, patchBlock(f), ""))}
 	}
 	return w.suggested(f, a, parts)
@@ -82,9 +82,9 @@ func (w *writer) suggested(f *Finding, a anchor, parts []suggestion) []Comment {
 			out = append([]Comment{comment}, out...)
 			continue
 		}
-		part := w.comment(f, at, partBody(f, parts[main], block))
+		part := w.comment(f, at, partBody(f, parts[main], removalNote(s), block))
 		part.Keys = []string{fmt.Sprintf("%s#%d", f.Key, i+1)}
-		part.Elsewhere = partBody(f, parts[main], "")
+		part.Elsewhere = partBody(f, parts[main], "", "")
 		out = append(out, part)
 	}
 	return out
@@ -119,9 +119,17 @@ func (w *writer) body(f *Finding, change, note string) string {
 		text = "\nThe change is too long to show here.\n"
 	}
 	b.WriteString(text)
-	fmt.Fprintf(&b, "\n<sub>%s explains the rule · an %s entry in %s silences it · %s</sub>\n",
-		code("/podcheck explain "+f.Rule), code("ignore"), code(".podcheck.yml"), code(f.ID))
+	fmt.Fprintf(&b, "\n<sub>%s</sub>\n", strings.Join(hints(f), " · "))
 	return cut(b.String(), checkBytes)
+}
+
+// hints say what else can be done about a finding.
+func hints(f *Finding) []string {
+	out := []string{code("/podcheck explain "+f.Rule) + " explains the rule", code("/podcheck ignore "+f.ID+" reason") + " ignores it in this pull request"}
+	if f.Fix != nil && len(f.Fix.Edits) > 0 {
+		out = append([]string{code("/podcheck fix "+f.ID) + " commits the change"}, out...)
+	}
+	return out
 }
 
 func fixText(f *Finding, change, note string) string {
@@ -139,15 +147,19 @@ func fixText(f *Finding, change, note string) string {
 		return b.String()
 	}
 	fmt.Fprintf(&b, "\n%s\n", sentence(f.Fix.Description))
-	if note != "" {
-		fmt.Fprintf(&b, "\n%s\n", note)
+	if f.Waits != "" {
+		fmt.Fprintf(&b, "\n%s\n", sentence(f.Waits))
+		return b.String()
 	}
-	fmt.Fprintf(&b, "\n%s", change)
 	if len(f.Fix.Changes) > 0 {
 		fmt.Fprintf(&b, "\nWhat this changes:\n%s", bullets(f.Fix.Changes, changesShown))
 	} else if f.Fix.Safety == analysis.Review {
 		b.WriteString("\nThis changes behaviour; read it before you commit it.\n")
 	}
+	if note != "" {
+		fmt.Fprintf(&b, "\n%s\n", note)
+	}
+	fmt.Fprintf(&b, "\n%s", change)
 	if len(f.Fix.Steps) > 0 {
 		fmt.Fprintf(&b, "\n<details><summary>How it was done</summary>\n%s\n</details>\n", bullets(f.Fix.Steps, stepsShown))
 	}
@@ -164,16 +176,18 @@ func patchBlock(f *Finding) string {
 	case !plain([]byte(strings.ReplaceAll(f.Patch, "\r\n", "\n"))):
 		return "The patch is not shown, because it holds invisible characters.\n"
 	}
-	hint := "Save it and run `git apply` in the repository's root."
+	hint := "To apply it, copy it, run `git apply` at the top of the repository, paste it, and press Enter and Ctrl-D."
 	if strings.Contains(f.Patch, "\r\n") {
-		hint = "The file ends its lines with CRLF, which a copy from this page loses: make the change by hand, or give the added lines CRLF."
+		hint = "The file ends its lines with CRLF, which a copy from this page loses: give the added lines CRLF, or let Podcheck make the change."
 	}
 	return "<details><summary>Patch</summary>\n\n" + fenced("diff", strings.ReplaceAll(f.Patch, "\r\n", "\n")) + "\n" + hint + "\n\n</details>\n"
 }
 
+// batchNote says what a suggestion does not show: that it removes its lines, and that others belong to it.
 func batchNote(parts []suggestion, main int) string {
+	note := removalNote(parts[main])
 	if len(parts) == 1 {
-		return ""
+		return note
 	}
 	var others []string
 	for i, s := range parts {
@@ -181,16 +195,31 @@ func batchNote(parts []suggestion, main int) string {
 			others = append(others, code(fmt.Sprintf("%s:%d", s.Path, s.End)))
 		}
 	}
-	return fmt.Sprintf("The change has %d parts that belong together: add this suggestion and the one at %s to a batch, and commit it once.",
-		len(parts), strings.Join(others, ", "))
+	ones := "the one"
+	if len(others) > 1 {
+		ones = "those"
+	}
+	return strings.TrimSpace(fmt.Sprintf("The change has %d parts that belong together: add this suggestion and %s at %s to a batch, and commit it once. %s",
+		len(parts), ones, strings.Join(others, ", "), note))
 }
 
-func partBody(f *Finding, main suggestion, block string) string {
+// removalNote explains an empty suggestion, which looks like a mistake.
+func removalNote(s suggestion) string {
+	switch {
+	case len(s.New) > 0:
+		return ""
+	case s.Start == s.End:
+		return "The empty suggestion removes this line."
+	}
+	return fmt.Sprintf("The empty suggestion removes the lines %d to %d.", s.Start, s.End)
+}
+
+func partBody(f *Finding, main suggestion, note, block string) string {
 	text := fmt.Sprintf("**%s** %s: another part of the change at %s.", severityWord(f.Severity), code(f.Rule), code(fmt.Sprintf("%s:%d", main.Path, main.End)))
 	if block == "" {
 		return text + "\n"
 	}
-	return text + " Commit them in one batch.\n\n" + block
+	return strings.TrimSpace(text+" Commit them in one batch. "+note) + "\n\n" + block
 }
 
 func evidenceList(f *Finding, limit int) string {
@@ -237,12 +266,14 @@ func where(p analysis.Place) string {
 }
 
 // sentence is prose that ends with a full stop.
-func sentence(text string) string {
+func sentence(text string) string { return prose(fullStop(text)) }
+
+func fullStop(text string) string {
 	text = strings.TrimSpace(text)
 	if text != "" && !strings.ContainsAny(text[len(text)-1:], ".?:") {
 		text += "."
 	}
-	return prose(text)
+	return text
 }
 
 func severityWord(s analysis.Severity) string {

@@ -48,6 +48,11 @@ func merge(t *testing.T, files tree) runner {
 		if app == nil || helper == nil || len(helper.Objects) < 2 {
 			return nil, nil
 		}
+		added, err := edit.ReplacePair(app.Documents[0].Root.Get("spec", "template", "spec"), "containers",
+			"initContainers:\n- name: fluent-bit\n  image: fluent/fluent-bit:3\n  restartPolicy: Always\ncontainers:\n- name: main\n  image: nginx:1\n  ports:\n  - containerPort: 8080\n")
+		if err != nil {
+			return nil, err
+		}
 		ref, place := analysis.Ref(helper.Objects[1]), analysis.At(helper.Objects[1].Node.Get("metadata", "name"))
 		return []analysis.Finding{{
 			Rule: "split-sidecar", Severity: analysis.Warning, Object: ref, Place: place,
@@ -56,10 +61,7 @@ func merge(t *testing.T, files tree) runner {
 			Fix: &analysis.Fix{
 				Safety: analysis.Review, Description: "Run fluent-bit as a native sidecar of Deployment/web",
 				Changes: []string{"2 replicas run 2 shippers instead of 1", "Requests of a Pod: 100m to 110m CPU"}, Steps: []string{"container fluent-bit added to initContainers"},
-				Edits: []edit.Edit{
-					replaceText(t, files, "app.yaml", "    spec:\n      containers:\n", "    spec:\n      initContainers:\n      - name: fluent-bit\n        image: fluent/fluent-bit:3\n        restartPolicy: Always\n      containers:\n"),
-					{Path: "helper.yaml", Start: helper.Documents[1].Start, End: helper.Documents[1].End},
-				},
+				Edits: edit.Join(added, gone(t, helper.Documents[1])),
 			},
 		}}, nil
 	}
@@ -171,5 +173,47 @@ func TestBodiesFitGitHub(t *testing.T) {
 	c := checkRun(r, in, w.diff)
 	if len(c.Summary) > checkBytes || len(c.Text) > checkBytes || len(c.Annotations[0].Message) > messageBytes || !strings.Contains(c.Text, "findings more") {
 		t.Errorf("summary %d, text %d, annotation %d bytes", len(c.Summary), len(c.Text), len(c.Annotations[0].Message))
+	}
+}
+
+func TestAnEmptySuggestionSaysWhatItDoes(t *testing.T) {
+	for want, s := range map[string]suggestion{
+		"The empty suggestion removes this line.":        {Start: 3, End: 3},
+		"The empty suggestion removes the lines 3 to 5.": {Start: 3, End: 5},
+		"": {Start: 3, End: 5, New: []byte("a\n")},
+	} {
+		if got := removalNote(s); got != want {
+			t.Errorf("%+v: %q, want %q", s, got, want)
+		}
+		main := suggestion{Path: "a.yaml", Start: 1, End: 1, New: []byte("x\n")}
+		f := &Finding{Finding: analysis.Finding{Rule: "r", Severity: analysis.Notice}}
+		if body := partBody(f, main, removalNote(s), "BLOCK"); !strings.HasSuffix(body, strings.TrimSpace("Commit them in one batch. "+want)+"\n\nBLOCK") {
+			t.Errorf("%q", body)
+		}
+		if note := batchNote([]suggestion{s, main, main}, 0); !strings.Contains(note, "those at `a.yaml:1`, `a.yaml:1` to a batch") || !strings.HasSuffix(note, want) {
+			t.Errorf("%q", note)
+		}
+	}
+}
+
+// A finding on a line outside of every hunk is said on the file, with the patch folded.
+func TestAFixOutsideOfEveryHunkIsAPatchOnTheFile(t *testing.T) {
+	before := deployment("web", "nginx:1")
+	rule := func(s *analysis.State, c *analysis.Config) ([]analysis.Finding, error) {
+		if len(s.Workloads) < 2 {
+			return nil, nil
+		}
+		n := s.Workloads[0].Containers[0].Node.Get("image")
+		if n.Text() != "nginx:1" {
+			return nil, nil
+		}
+		fixed, err := edit.ReplaceScalar(n, "nginx:2")
+		return []analysis.Finding{{Rule: "old", Severity: analysis.Notice, Object: analysis.Ref(s.Workloads[0].Object), Place: analysis.At(n), Message: "old",
+			Fix: &analysis.Fix{Safety: analysis.Safe, Description: "Take two", Edits: []edit.Edit{fixed}}}}, err
+	}
+	pad := strings.Repeat("#\n", 20)
+	r := review(input(t, tree{"a.yaml": before + pad}, tree{"a.yaml": before + pad + "---\n" + deployment("shop", "x:1")}), rule)
+	if len(r.Comments) != 1 || r.Comments[0].Line != 0 || !strings.Contains(r.Comments[0].Body, "<summary>Patch</summary>") || strings.Contains(r.Comments[0].Body, "```suggestion") {
+		t.Errorf("%+v", r.Comments)
 	}
 }

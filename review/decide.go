@@ -27,6 +27,7 @@ func review(in Input, run runner) Result {
 	r.incomplete("The state after was not analysed whole", err)
 
 	r.Findings = compare(in.Before, in.After, diff, was, is)
+	leaveOut(r.Findings, in.Ignores)
 	r.Counts = countAll(r.Findings, in.After)
 	for _, p := range notAnalysed(in.After) {
 		if diff.touches(p.Path) {
@@ -45,9 +46,12 @@ func review(in Input, run runner) Result {
 			f.Fix = nil // nobody proved it
 		}
 	}
+	v.compose(r.Findings, proposals)
 	w := &writer{diff: diff, proposals: proposals, limit: in.Settings.Comments}
 	r.Comments, r.Body = w.comments(r.Findings)
+	r.Picture = pods(&r, &in)
 	r.Check = checkRun(&r, &in, diff)
+	r.Check.Fixable, r.Check.SafeFixable = v.fixable(is, r.Findings)
 	return r
 }
 
@@ -55,14 +59,7 @@ func scan(state *analysis.State, config *analysis.Config, run runner) Result {
 	var r Result
 	is, err := run(state, config)
 	r.incomplete("The state was not analysed whole", err)
-	for _, f := range is {
-		found := Finding{Finding: f, Key: identity(&f, f.Place.Path), Reason: f.Ignored}
-		if f.Ignored != "" {
-			found.Status = Ignored
-		}
-		r.Findings = append(r.Findings, found)
-	}
-	finish(r.Findings)
+	r.Findings = scanned(is)
 	r.Counts = countAll(r.Findings, state)
 	r.NotAnalysed = notAnalysed(state)
 	v := &verifier{state: state, config: config, run: run}
@@ -70,6 +67,20 @@ func scan(state *analysis.State, config *analysis.Config, run runner) Result {
 		v.propose(&r.Findings[i], &changes{})
 	}
 	return r
+}
+
+// scanned are the findings of one state in the order of a scan, with their keys and IDs.
+func scanned(found []analysis.Finding) []Finding {
+	out := make([]Finding, 0, len(found))
+	for _, f := range found {
+		listed := Finding{Finding: f, Key: identity(&f, f.Place.Path), Reason: f.Ignored}
+		if f.Ignored != "" {
+			listed.Status = Ignored
+		}
+		out = append(out, listed)
+	}
+	finish(out)
+	return out
 }
 
 func (r *Result) incomplete(what string, err error) {

@@ -93,11 +93,11 @@ func imageFinding(w *pod.Workload, c *pod.Container) *analysis.Finding {
 	case strings.HasPrefix(c.Image, "worse"):
 		version = "bad"
 	}
-	at := n.Span.End.Offset
-	f.Fix = &analysis.Fix{
-		Safety: analysis.Review, Description: "Pin the version", Changes: []string{"1 replica runs version 1"},
-		Edits: []edit.Edit{{Path: n.File.Path, Start: at - len("latest"), End: at, New: version}},
+	edits, err := edit.ReplaceRange(n, len(c.Image)-len("latest"), len(c.Image), version)
+	if err != nil {
+		panic(err)
 	}
+	f.Fix = &analysis.Fix{Safety: analysis.Review, Description: "Pin the version", Changes: []string{"1 replica runs version 1"}, Edits: edits}
 	return f
 }
 

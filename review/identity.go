@@ -61,9 +61,7 @@ const letters = "abcdefghjkmnpqrstvwxyz"
 func setIDs(findings []Finding) {
 	hashes := make([]string, len(findings))
 	for i := range findings {
-		sum := sha256.Sum256([]byte(findings[i].Key))
-		text := alphabet.EncodeToString(sum[2:])
-		hashes[i] = string(letters[int(sum[1])%len(letters)]) + strconv.Itoa(int(sum[0])%10) + text
+		hashes[i] = fullID(findings[i].Key)
 	}
 	open := make([]int, len(findings))
 	for i := range open {
@@ -85,4 +83,16 @@ func setIDs(findings []Finding) {
 		}
 		open = longer
 	}
+}
+
+// fullID is what IDs of a key are prefixes of.
+func fullID(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	text := alphabet.EncodeToString(sum[2:])
+	return string(letters[int(sum[1])%len(letters)]) + strconv.Itoa(int(sum[0])%10) + text
+}
+
+// HasID says whether an ID means the finding: its own, or a longer one that it has in a larger result.
+func (f *Finding) HasID(id string) bool {
+	return strings.HasPrefix(id, f.ID) && strings.HasPrefix(fullID(f.Key), id)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/podcheck/podcheck/rules/analysis"
 	"github.com/podcheck/podcheck/rules/edit"
 	"github.com/podcheck/podcheck/rules/manifest"
+	"github.com/podcheck/podcheck/rules/pod"
 )
 
 func TestUnprovenFixIsNotOffered(t *testing.T) {
@@ -46,8 +47,9 @@ func TestVerifyRefusesWhatDoesNotHold(t *testing.T) {
 		"changes nothing":     {[]edit.Edit{replaceText(t, files, "a.yaml", "replicas: 1", "replicas: 1")}, "leaves every file as it is"},
 		"a file that isn't":   {[]edit.Edit{{Path: "c.yaml", Start: 0, End: 1}}, "does not fit the files"},
 		"beyond the end":      {[]edit.Edit{{Path: "a.yaml", Start: 0, End: 100000}}, "does not fit the files"},
-		"the other is harmed": {[]edit.Edit{replaceText(t, files, "a.yaml", "nginx:latest", "nginx:1"), replaceText(t, files, "b.yaml", "nginx:1", "nginx:latest")}, "another finding: floating-image at b.yaml"},
-		"the file goes":       {[]edit.Edit{{Path: "a.yaml", Start: 0, End: len(files["a.yaml"])}}, ""},
+		"the other is harmed": {edit.Join(newImage(t, state.Workloads[0], "nginx:1"), newImage(t, state.Workloads[1], "nginx:latest")), "another finding: floating-image at b.yaml"},
+		"made by hand":        {[]edit.Edit{replaceText(t, files, "a.yaml", "nginx:latest", "nginx:1")}, "does not say what it is meant to do"},
+		"the file goes":       {gone(t, state.File("a.yaml").Documents...), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := found[0]
@@ -84,13 +86,15 @@ func TestVerifyAllowsFaultsThatWereSpokenFor(t *testing.T) {
 
 func TestVerifyAllowsFaultsThatMoveAlong(t *testing.T) {
 	files := tree{"a.yaml": deployment("web", "nginx:1"), "b.yaml": strings.Replace(deployment("shipper", "fluent:bad"), "name: main", "name: ship", 1)}
-	moved := "      - name: ship\n        image: fluent:bad\n"
 	rule := func(s *analysis.State, c *analysis.Config) ([]analysis.Finding, error) {
 		found, err := images(s, c)
 		if len(s.Workloads) == 2 {
-			found = append(found, analysis.Finding{Rule: "split", Severity: analysis.Warning, Object: analysis.Ref(s.Workloads[1].Object), Fix: &analysis.Fix{Edits: []edit.Edit{
-				{Path: "a.yaml", Start: len(files["a.yaml"]), End: len(files["a.yaml"]), New: moved}, {Path: "b.yaml", Start: 0, End: len(files["b.yaml"])},
-			}}})
+			added, err := edit.AppendItem(s.Workloads[0].Spec.Get("containers"), "name: ship\nimage: fluent:bad\n")
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, analysis.Finding{Rule: "split", Severity: analysis.Warning, Object: analysis.Ref(s.Workloads[1].Object),
+				Fix: &analysis.Fix{Edits: edit.Join(added, gone(t, s.File("b.yaml").Documents...))}})
 		}
 		return found, err
 	}
@@ -100,6 +104,26 @@ func TestVerifyAllowsFaultsThatMoveAlong(t *testing.T) {
 	if _, obstacle := v.verify(&found[len(found)-1]); obstacle != "" {
 		t.Errorf("refused: %s", obstacle)
 	}
+}
+
+// newImage is the edits by which the first container of a workload runs another image.
+func newImage(t *testing.T, w *pod.Workload, image string) []edit.Edit {
+	t.Helper()
+	e, err := edit.ReplaceScalar(w.Containers[0].Node.Get("image"), image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []edit.Edit{e}
+}
+
+// gone is the edits by which documents go.
+func gone(t *testing.T, docs ...*manifest.Document) []edit.Edit {
+	t.Helper()
+	edits, err := edit.RemoveDocuments(docs...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return edits
 }
 
 const secretFile = `apiVersion: v1
@@ -170,7 +194,11 @@ func TestEditsOfSecretsAreNotOffered(t *testing.T) {
 	rule := func(s *analysis.State, c *analysis.Config) ([]analysis.Finding, error) {
 		found, err := images(s, c)
 		for i := range found {
-			found[i].Fix.Edits = append(found[i].Fix.Edits, replaceText(t, files, "s.yaml", "  password: hunter2\n", ""))
+			removed, err := edit.RemovePair(s.File("s.yaml").Documents[0].Root.Get("stringData"), "password")
+			if err != nil {
+				return nil, err
+			}
+			found[i].Fix.Edits = append(found[i].Fix.Edits, removed...)
 		}
 		return found, err
 	}

@@ -8,6 +8,7 @@
 package review
 
 import (
+	"github.com/podcheck/podcheck/review/picture"
 	"github.com/podcheck/podcheck/rules/analysis"
 	"github.com/podcheck/podcheck/rules/manifest"
 )
@@ -30,7 +31,9 @@ type Finding struct {
 	Key    string // full identity: rule, object, container and subject, never lines
 	Status Status // "" of a scan, unless ignored
 	Reason string // why it is ignored
+	By     string // who ignored it in the pull request; "" when the repository does
 	Patch  string // the fix as a unified diff that `git apply` takes; "" without edits, and where it would print values of a Secret
+	Waits  string // why the fix, which is proven, is not offered beside those of other findings, a sentence; "" when it is
 }
 
 // Input is what a review is made from.
@@ -39,6 +42,7 @@ type Input struct {
 	Diff          []byte // unified diff of merge base and head, three lines of context, as `git diff` writes it
 	Config        *analysis.Config
 	Settings      Settings
+	Ignores       []Ignore // of the pull request, beside the repository's own in Config
 }
 
 // Settings is the configuration of the review itself.
@@ -58,8 +62,9 @@ type Result struct {
 	Elsewhere   []manifest.Problem // not analysed, in other files
 	Incomplete  []string           // sentences: what went wrong beside the files
 	Counts      Counts
-	Comments    []Comment // inline, most severe first
-	Body        string    // body of the review that carries the comments; "" when there are none
+	Comments    []Comment       // inline, most severe first
+	Body        string          // body of the review that carries the comments; "" when there are none
+	Picture     picture.Picture // empty unless Settings.Picture
 	Check       Check
 }
 
@@ -92,8 +97,8 @@ type Check struct {
 	Summary     string // Markdown, at most 65,535 characters
 	Text        string // Markdown, at most 65,535 characters
 	Annotations []Annotation
-	Fixable     int // verified fixes that buttons can apply
-	SafeFixable int // of these, safe ones
+	Fixable     int // introduced findings whose fixes Mend would apply together
+	SafeFixable int // likewise, safe fixes alone
 }
 
 // Conclusion is the conclusion of a check run, in GitHub's words.

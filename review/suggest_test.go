@@ -205,3 +205,21 @@ func TestApplySuggestions(t *testing.T) {
 		})
 	}
 }
+
+// Two hunks without a line between them are two for GitHub: no suggestion spans both.
+func TestNeighbouringHunksAreTwo(t *testing.T) {
+	text := "diff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -1,3 +1,3 @@\n one\n-2\n+two\n three\n@@ -4,3 +4,3 @@\n four\n-5\n+five\n six\n"
+	c, err := parseDiff([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := tree{"f": numbered}
+	var got []string
+	for _, s := range suggest(c, files.bytes(), []edit.Edit{replaceText(t, files, "f", "three", "3"), replaceText(t, files, "f", "four", "4")}) {
+		got = append(got, fmt.Sprintf("%d-%d %s", s.Start, s.End, strings.ReplaceAll(string(s.New), "\n", "|")))
+	}
+	expectLines(t, got, "3-3 3|", "4-4 4|")
+	if s := suggest(c, files.bytes(), []edit.Edit{replaceText(t, files, "f", "three\nfour\n", "34\n")}); s != nil {
+		t.Errorf("a suggestion across the hunks: %+v", s)
+	}
+}

@@ -13,8 +13,10 @@ import (
 func summary(r *Result, in *Input, diff *changes, title string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s.**\n", title)
-	b.WriteString(table(r.Findings, Introduced, Fixed, Ignored))
+	b.WriteString(table(r.Findings, Introduced, Fixed))
+	b.WriteString(section("Ignored", ignoredLines(r.Findings)))
 	b.WriteString(section("Workloads", workloadChanges(in.Before, in.After, diff.headPath)))
+	b.WriteString(pictured(r.Picture))
 	b.WriteString(section("Not analysed", unseen(r)))
 	fmt.Fprintf(&b, "\n%s, %s, %s; %d unchanged, %d ignored.\n", plural(r.Counts.Files, "file", "files"), plural(r.Counts.Objects, "object", "objects"),
 		plural(r.Counts.Workloads, "workload", "workloads"), r.Counts.Unchanged, r.Counts.Ignored)

@@ -3,7 +3,6 @@ package review
 import (
 	"fmt"
 	"maps"
-	"path"
 	"slices"
 
 	"github.com/podcheck/podcheck/rules/analysis"
@@ -26,96 +25,55 @@ type verifier struct {
 // verify applies a finding's fix in memory and analyses the result. It returns the files that change, nil for one that goes;
 // or why the fix is not offered, as a sentence.
 func (v *verifier) verify(f *analysis.Finding) (changed map[string][]byte, obstacle string) {
-	files := v.files(f.Fix.Edits)
-	changed, err := edit.Apply(files, f.Fix.Edits)
+	p := v.prove([]*analysis.Finding{f})
+	if p.obstacle != "" {
+		return nil, p.obstacle
+	}
+	return p.changed, ""
+}
+
+// proof is what applying the fixes of some findings at once gives.
+type proof struct {
+	changed  map[string][]byte  // as edit.Apply returns them
+	mended   *analysis.State    // the files that were looked at, after
+	found    []analysis.Finding // in them
+	obstacle string             // why the fixes are not offered, a sentence; "" when they hold
+	blamed   map[int]string     // to which of the findings the obstacle belongs, with its own sentence; empty when it is unknown
+}
+
+func refuted(obstacle string) proof { return proof{obstacle: obstacle} }
+
+// prove applies the fixes of findings in memory, all at once, and analyses the result: every file that changes must hold, all of
+// the findings must be gone, and no other one may come.
+func (v *verifier) prove(findings []*analysis.Finding) proof {
+	var edits []edit.Edit
+	for _, f := range findings {
+		edits = append(edits, f.Fix.Edits...)
+	}
+	files := v.files(edits)
+	changed, err := edit.Apply(files, edits)
 	if err != nil {
-		return nil, fmt.Sprintf("The change does not fit the files: %v.", err)
+		return refuted(fmt.Sprintf("The change does not fit the files: %v.", err))
 	}
 	if len(changed) == 0 {
-		return nil, "The change leaves every file as it is."
+		return refuted("The change leaves every file as it is.")
 	}
-	if _, err := edit.Verify(files, changed, f.Fix.Edits); err != nil {
-		return nil, fmt.Sprintf("The change does not hold: %v.", err)
+	if _, err := edit.Verify(files, changed, edits); err != nil {
+		return refuted(fmt.Sprintf("The change does not hold: %v.", err))
 	}
-	near := v.near(f, changed)
+	near := v.near(findings...)
 	was, err := v.before(near)
 	if err != nil {
-		return nil, "The files around the change could not be analysed."
+		return refuted("The files around the change could not be analysed.")
 	}
 	mended := apply(near, changed)
 	found, err := v.run(mended, v.config)
 	if err != nil {
-		return nil, "The result could not be analysed."
+		return refuted("The result could not be analysed.")
 	}
-	if obstacle := judge(f, was, mended, found); obstacle != "" {
-		return nil, obstacle
-	}
-	return changed, ""
-}
-
-// near are the files that a change can have to do with: those that it touches or that the finding names, those with an object
-// that may share a namespace with one of theirs, those that a kustomization builds together with one of theirs, and what says how
-// files belong together. Rules relate no others, so that proving a fix costs what the application costs and not what the
-// repository does.
-func (v *verifier) near(f *analysis.Finding, changed map[string][]byte) []*manifest.File {
-	touched := map[string]bool{f.Place.Path: true}
-	for path := range changed {
-		touched[path] = true
-	}
-	for _, e := range f.Evidence {
-		touched[e.Place.Path] = true
-	}
-	for _, r := range f.Related {
-		touched[r.Place.Path] = true
-	}
-	var seeds []*manifest.Object
-	together := map[string]bool{}
-	for path := range touched {
-		maps.Copy(together, v.state.BuiltTogether(path))
-		if file := v.state.File(path); file != nil {
-			seeds = append(seeds, v.places(file)...)
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(v.state.Files), func(file *manifest.File) bool {
-		return !touched[file.Path] && !together[file.Path] && !together[path.Dir(file.Path)] && len(file.Objects) > 0 && !analysis.IsKustomization(file.Path) &&
-			!slices.ContainsFunc(v.places(file), func(o *manifest.Object) bool {
-				return slices.ContainsFunc(seeds, func(seed *manifest.Object) bool { return v.state.Near(seed, o) != analysis.Apart })
-			})
-	})
-}
-
-// places are the objects of a file, one for each namespace: what is near one of them is near all.
-func (v *verifier) places(file *manifest.File) []*manifest.Object {
-	var out []*manifest.Object
-	for _, o := range file.Objects {
-		if !slices.ContainsFunc(out, func(known *manifest.Object) bool { return v.state.Namespace(known) == v.state.Namespace(o) }) {
-			out = append(out, o)
-		}
-	}
-	return out
-}
-
-// before are the findings of some files of the state, remembered for the next fix that has to do with the same ones.
-func (v *verifier) before(files []*manifest.File) ([]analysis.Finding, error) {
-	if v.known != nil && slices.Equal(files, v.knownFiles) {
-		return v.known, nil
-	}
-	found, err := v.run(analysis.NewState(files), v.config)
-	if err != nil {
-		return nil, err
-	}
-	v.known, v.knownFiles = found, files
-	return found, nil
-}
-
-func (v *verifier) files(edits []edit.Edit) map[string][]byte {
-	files := map[string][]byte{}
-	for _, path := range editedPaths(edits) {
-		if f := v.state.File(path); f != nil {
-			files[path] = f.Data
-		}
-	}
-	return files
+	p := proof{changed: changed, mended: mended, found: found}
+	p.obstacle, p.blamed = judge(findings, was, mended, found)
+	return p
 }
 
 // apply makes the state of some files with the changed ones among them.
@@ -135,22 +93,60 @@ func apply(before []*manifest.File, changed map[string][]byte) *analysis.State {
 	return analysis.NewState(files)
 }
 
-// judge says what stands against a fix whose result is analysed: the finding is still there, or another one is new.
-func judge(f *analysis.Finding, before []analysis.Finding, mended *analysis.State, found []analysis.Finding) string {
+// judge says what stands against fixes whose result is analysed: a finding is still there, or another one is new. A finding
+// that is new is blamed on the fixes that write its document, else its file.
+func judge(fixed []*analysis.Finding, before []analysis.Finding, mended *analysis.State, found []analysis.Finding) (obstacle string, blamed map[int]string) {
 	was, is := count(before), count(found)
-	key := identity(f, f.Place.Path)
-	if is[key] >= was[key] {
-		return "The change does not remove the fault."
+	blamed = map[int]string{}
+	blame := func(members []int, sentence string) {
+		if obstacle == "" {
+			obstacle = sentence
+		}
+		for _, i := range members {
+			if blamed[i] == "" {
+				blamed[i] = sentence
+			}
+		}
+	}
+	left := maps.Clone(was)
+	for _, f := range fixed {
+		left[identity(f, f.Place.Path)]--
+	}
+	for i, f := range fixed {
+		if key := identity(f, f.Place.Path); is[key] > left[key] {
+			blame([]int{i}, "The change does not remove the fault.")
+		}
 	}
 	for i := range found {
 		n := &found[i]
-		key := identity(n, n.Place.Path)
-		if is[key] <= was[key] || carried(n, before, mended, is) {
+		if key := identity(n, n.Place.Path); is[key] <= was[key] || carried(n, before, mended, is) {
 			continue
 		}
-		return fmt.Sprintf("The change would cause another finding: %s at %s:%d.", n.Rule, n.Place.Path, n.Place.Span.Start.Line)
+		blame(writersOf(fixed, n, mended), fmt.Sprintf("The change would cause another finding: %s at %s:%d.", n.Rule, n.Place.Path, n.Place.Span.Start.Line))
 	}
-	return ""
+	return obstacle, blamed
+}
+
+// writersOf are the fixes that write a file, and of these, where there are any, those that are about an object of the same name.
+func writersOf(fixed []*analysis.Finding, n *analysis.Finding, mended *analysis.State) []int {
+	var byFile, byObject []int
+	for i, f := range fixed {
+		if slices.ContainsFunc(f.Fix.Edits, func(e edit.Edit) bool { return e.Path == n.Place.Path }) {
+			byFile = append(byFile, i)
+			if concerns(f, n.Object) {
+				byObject = append(byObject, i)
+			}
+		}
+	}
+	if len(byObject) > 0 {
+		return byObject
+	}
+	return byFile
+}
+
+// concerns says whether a finding is about an object or relates it.
+func concerns(f *analysis.Finding, o analysis.Object) bool {
+	return f.Object == o || slices.ContainsFunc(f.Related, func(r analysis.Related) bool { return r.Object == o })
 }
 
 // count counts findings by identity, those included that others stand for.

@@ -25,7 +25,7 @@ func TestAFixIsProvenOnWhatBelongsToIt(t *testing.T) {
 		files = append(files, manifest.Parse(f[0], []byte(f[1])))
 	}
 	v := &verifier{state: analysis.NewState(files)}
-	near := v.near(&analysis.Finding{Place: analysis.Place{Path: "shop/deploy/base/app.yaml"}}, nil)
+	near := v.near(&analysis.Finding{Place: analysis.Place{Path: "shop/deploy/base/app.yaml"}})
 	var paths []string
 	for _, f := range near {
 		paths = append(paths, f.Path)

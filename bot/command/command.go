@@ -22,9 +22,12 @@ type Name string
 
 // The commands.
 const (
-	Review  Name = "review"
-	Explain Name = "explain"
-	Help    Name = "help"
+	Review   Name = "review"
+	Fix      Name = "fix"
+	Ignore   Name = "ignore"
+	Unignore Name = "unignore"
+	Explain  Name = "explain"
+	Help     Name = "help"
 )
 
 // Right is what somebody must have to give a command.
@@ -35,29 +38,41 @@ const (
 	Anyone Right = iota
 	// AuthorOrWrite: the author of the pull request, or write access to the repository.
 	AuthorOrWrite
+	// Write access to the repository.
+	Write
 )
 
 func (r Right) String() string {
-	if r == AuthorOrWrite {
+	switch r {
+	case AuthorOrWrite:
 		return "author, write"
+	case Write:
+		return "write"
+	default:
+		return "anyone"
 	}
-	return "anyone"
 }
 
 // Entry is one row of the table.
 type Entry struct {
-	Name      Name
-	Usage     string // arguments as people write them
-	Bare      bool   // the prefix alone means this command
-	Arguments int    // how many words must follow, exactly
-	Right     Right
-	Does      string
+	Name        Name
+	Usage       string // arguments as people write them
+	Bare        bool   // the prefix alone means this command
+	Least, Most int    // how many words must and may follow; Most is Many when there is no bound
+	Right       Right
+	Does        string
 }
+
+// Many is Entry.Most of a command that takes any number of words.
+const Many = -1
 
 // Table is every command, in the order of the help.
 var Table = []Entry{
 	{Name: Review, Bare: true, Right: AuthorOrWrite, Does: "looks again at the pull request as it is"},
-	{Name: Explain, Usage: "RULE", Arguments: 1, Right: Anyone, Does: "shows the documentation of a rule"},
+	{Name: Fix, Usage: "[ID…|safe|all]", Most: Many, Right: Write, Does: "commits the verified fixes to the head branch as one commit; on a fork, replies with the patch"},
+	{Name: Ignore, Usage: "ID|RULE reason…", Least: 1, Most: Many, Right: Write, Does: "ignores a finding or a rule in this pull request"},
+	{Name: Unignore, Usage: "ID|RULE", Most: 1, Right: Write, Does: "takes that back"},
+	{Name: Explain, Usage: "RULE|ID", Least: 1, Most: 1, Right: Anyone, Does: "shows the documentation of a rule, or the evidence of a finding"},
 	{Name: Help, Right: Anyone, Does: "shows this table"},
 }
 
@@ -88,8 +103,8 @@ func Parse(body string) (Command, bool, error) {
 	if !found {
 		return Command{}, true, unknown(words[0])
 	}
-	if len(rest) != entry.Arguments {
-		return Command{}, true, &Error{Reason: fmt.Sprintf("`%s` is written `%s`.", entry.Name, entry.written())}
+	if len(rest) < entry.Least || entry.Most != Many && len(rest) > entry.Most {
+		return Command{}, true, &Error{Reason: entry.HowWritten()}
 	}
 	return Command{Entry: entry, Arguments: rest}, true, nil
 }
@@ -110,14 +125,12 @@ func lookUp(words []string) (Entry, []string, bool) {
 const farthest = 3
 
 func unknown(word string) *Error {
-	word = shown(word)
-	e := &Error{Word: word}
-	best := farthest + 1
-	for _, entry := range Table {
-		if d := levenshtein.ComputeDistance(strings.ToLower(word), string(entry.Name)); d < best && d < len(entry.Name) {
-			best, e.Nearest = d, entry.Name
-		}
+	word = Shown(word)
+	names := make([]string, len(Table))
+	for i, entry := range Table {
+		names[i] = string(entry.Name)
 	}
+	e := &Error{Word: word, Nearest: Name(Nearest(word, names))}
 	e.Reason = fmt.Sprintf("`%s` is no command of Podcheck.", word)
 	if e.Nearest != "" {
 		e.Reason = fmt.Sprintf("`%s` is no command of Podcheck. Did you mean `%s %s`?", word, Prefix, e.Nearest)
@@ -125,8 +138,19 @@ func unknown(word string) *Error {
 	return e
 }
 
-// shown is a foreign word as it may stand in backticks of a reply: short, and without characters that end the code or ping people.
-func shown(word string) string {
+// Nearest is the name that a word is probably a misspelling of, "" when none is near.
+func Nearest(word string, names []string) string {
+	nearest, best := "", farthest+1
+	for _, name := range names {
+		if d := levenshtein.ComputeDistance(strings.ToLower(word), name); d < best && d < len(name) {
+			best, nearest = d, name
+		}
+	}
+	return nearest
+}
+
+// Shown is a foreign word as it may stand in backticks of a reply: short, and without characters that end the code or ping people.
+func Shown(word string) string {
 	word = strings.Map(func(r rune) rune {
 		if r == '`' || r < ' ' || r == 0x7f || r == '\ufffd' {
 			return -1
@@ -143,12 +167,17 @@ func (e Entry) written() string {
 	return strings.TrimSpace(fmt.Sprintf("%s %s %s", Prefix, e.Name, e.Usage))
 }
 
+// HowWritten is the sentence for somebody who wrote the command in another way.
+func (e Entry) HowWritten() string {
+	return fmt.Sprintf("`%s` is written `%s`.", e.Name, e.written())
+}
+
 // Markdown is the table as people read it.
 func Markdown() string {
 	var b strings.Builder
 	b.WriteString("| command | who | does |\n|---|---|---|\n")
 	for _, e := range Table {
-		written := "`" + e.written() + "`"
+		written := "`" + strings.ReplaceAll(e.written(), "|", `\|`) + "`" // a bar would end the cell, even in code
 		if e.Bare {
 			written = "`" + Prefix + "`, " + written
 		}

@@ -23,6 +23,10 @@ func TestParse(t *testing.T) {
 		{name: "a line further down", body: "Thanks!\n\n/podcheck help\n", want: Help},
 		{name: "the first one counts", body: "/podcheck help\n/podcheck review", want: Help},
 		{name: "argument", body: "/podcheck explain split-sidecar", want: Explain, arguments: []string{"split-sidecar"}},
+		{name: "a reason of many words", body: "/podcheck ignore w00a it  is\tread-only", want: Ignore, arguments: []string{"w00a", "it", "is", "read-only"}},
+		{name: "a reason ends with its line", body: "/podcheck ignore w00a once\nand more", want: Ignore, arguments: []string{"w00a", "once"}},
+		{name: "ignore in a thread", body: "/podcheck unignore", want: Unignore},
+		{name: "other blanks", body: "/podcheck\u00a0help"},
 		{name: "no word of its own", body: "/podcheckfix"},
 		{name: "with a colon", body: "/podcheck: help"},
 		{name: "in the middle of a line", body: "try /podcheck help"},
@@ -32,6 +36,7 @@ func TestParse(t *testing.T) {
 		{name: "behind a code block", body: "```sh\nls\n```\n/podcheck help", want: Help},
 		{name: "in a hidden comment", body: "<!--\n/podcheck help\n-->\n"},
 		{name: "behind a hidden comment", body: "<!-- a\nb -->\n/podcheck help", want: Help},
+		{name: "in the second of two hidden comments", body: "<!-- a\n--> b <!--\n/podcheck help\n-->"},
 		{name: "inline code is no block", body: "```ls```\n/podcheck help", want: Help},
 		{name: "nothing", body: ""},
 	} {
@@ -54,7 +59,10 @@ func TestParseSaysWhatIsNearest(t *testing.T) {
 		{"/podcheck HLEP", Help, "Did you mean `/podcheck help`?"},
 		{"/podcheck explian split-sidecar", Explain, "Did you mean `/podcheck explain`?"},
 		{"/podcheck deploy-everything", "", "`deploy-everything` is no command of Podcheck."},
-		{"/podcheck explain", "", "is written `/podcheck explain RULE`"},
+		{"/podcheck explain", "", "is written `/podcheck explain RULE|ID`"},
+		{"/podcheck ignore", "", "is written `/podcheck ignore ID|RULE reason…`"},
+		{"/podcheck unignore a b", "", "is written `/podcheck unignore ID|RULE`"},
+		{"/podcheck ingore w00a x", Ignore, "Did you mean `/podcheck ignore`?"},
 		{"/podcheck help me please", "", "is written `/podcheck help`"},
 		{"/podcheck `@team`", "", "`@team` is no command"},
 	} {
@@ -69,7 +77,7 @@ func TestParseSaysWhatIsNearest(t *testing.T) {
 func TestMarkdownListsEveryCommand(t *testing.T) {
 	got := Markdown()
 	for _, row := range []string{
-		"| `/podcheck`, `/podcheck review` | author, write |", "| `/podcheck explain RULE` | anyone |", "| `/podcheck help` | anyone |",
+		"| `/podcheck`, `/podcheck review` | author, write |", "| `/podcheck explain RULE\\|ID` | anyone |", "| `/podcheck ignore ID\\|RULE reason…` | write |", "| `/podcheck help` | anyone |",
 	} {
 		if !strings.Contains(got, row) {
 			t.Errorf("no row %q in\n%s", row, got)
@@ -78,13 +86,17 @@ func TestMarkdownListsEveryCommand(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, body := range []string{"/podcheck", "```\n/podcheck", "<!-- /podcheck -->", "/podcheck \xff`\x00", "~~~\n/podcheck\n~~~\n/podcheck x"} {
+	for _, body := range []string{"/podcheck", "```\n/podcheck", "<!-- /podcheck -->", "/podcheck \xff`\x00", "~~~\n/podcheck\n~~~\n/podcheck x", "/podcheck ignore a1bc <!-- why",
+		"/podcheck unignore a b", "/podcheck explain"} {
 		f.Add(body)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
 		got, ok, err := Parse(body)
 		if !ok && (err != nil || got.Name != "") {
 			t.Errorf("%+v, %v for a comment that is no command", got, err)
+		}
+		if n := len(got.Arguments); err == nil && (n < got.Least || got.Most != Many && n > got.Most) {
+			t.Errorf("%d arguments of %s", n, got.Name)
 		}
 		if ok && (err == nil) != (got.Name != "") {
 			t.Errorf("%+v with %v", got, err)

@@ -11,7 +11,7 @@ func firstLine(body string) (string, bool) {
 		text, indented := unindent(line)
 		switch {
 		case comment:
-			comment = !strings.Contains(line, "-->")
+			comment = !strings.Contains(line, "-->") || leavesCommentOpen(line)
 		case fence != "":
 			if closes(text, fence) && !indented {
 				fence = ""

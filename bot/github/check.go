@@ -13,8 +13,12 @@ import (
 // maxAnnotations is how many GitHub takes in one request.
 const maxAnnotations = 50
 
-// Rerun is the identifier of the button that asks for another look.
-const Rerun = "review"
+// The identifiers of the buttons: another look, and the fixes as a commit.
+const (
+	Rerun   = "review"
+	FixSafe = "fix-safe"
+	FixAll  = "fix-all"
+)
 
 // StartCheck shows on the head that work is going on. A run that a crash left open is taken over without a write.
 func (c *Client) StartCheck(ctx context.Context, s *Snapshot, externalID string, fence Fence) error {
@@ -91,12 +95,12 @@ func (c *Client) FailCheck(ctx context.Context, s *Snapshot, externalID string, 
 	status := closing(check.Conclusion, true)
 	if run := s.Run(); run != nil && !run.Completed {
 		return c.updateRun(ctx, s, run, gogithub.UpdateCheckRunOptions{
-			ExternalID: &externalID, Output: output, Actions: actions(),
+			ExternalID: &externalID, Output: output, Actions: actions(s, check),
 			Status: status.status, Conclusion: status.conclusion, CompletedAt: status.at,
 		}, fence)
 	}
 	return c.createRun(ctx, s, gogithub.CreateCheckRunOptions{
-		Name: CheckName, HeadSHA: s.HeadSHA, ExternalID: &externalID, Output: output, Actions: actions(),
+		Name: CheckName, HeadSHA: s.HeadSHA, ExternalID: &externalID, Output: output, Actions: actions(s, check),
 		Status: status.status, Conclusion: status.conclusion, CompletedAt: status.at,
 	}, fence)
 }
@@ -133,7 +137,7 @@ func (c *Client) reconcileCheck(ctx context.Context, s *Snapshot, want Desired, 
 
 // complete writes the annotations in batches and, with the last one, the verdict.
 func (c *Client) complete(ctx context.Context, s *Snapshot, run *Run, want Desired, annotations []review.Annotation, fence Fence) error {
-	output := checkOutput(want)
+	output := checkOutput(s, want)
 	batches := slices.Collect(slices.Chunk(annotations, maxAnnotations))
 	if len(batches) == 0 {
 		batches = [][]review.Annotation{nil}
@@ -144,7 +148,7 @@ func (c *Client) complete(ctx context.Context, s *Snapshot, run *Run, want Desir
 		status := closing(want.Review.Check.Conclusion, i == len(batches)-1)
 		if run == nil {
 			err := c.createRun(ctx, s, gogithub.CreateCheckRunOptions{
-				Name: CheckName, HeadSHA: s.HeadSHA, ExternalID: &want.ExternalID, Output: &part, Actions: actions(),
+				Name: CheckName, HeadSHA: s.HeadSHA, ExternalID: &want.ExternalID, Output: &part, Actions: actions(s, want.Review.Check),
 				Status: status.status, Conclusion: status.conclusion, CompletedAt: status.at,
 			}, fence)
 			if err != nil {
@@ -154,7 +158,7 @@ func (c *Client) complete(ctx context.Context, s *Snapshot, run *Run, want Desir
 			continue
 		}
 		err := c.updateRun(ctx, s, run, gogithub.UpdateCheckRunOptions{
-			ExternalID: &want.ExternalID, Output: &part, Actions: actions(),
+			ExternalID: &want.ExternalID, Output: &part, Actions: actions(s, want.Review.Check),
 			Status: status.status, Conclusion: status.conclusion, CompletedAt: status.at,
 		}, fence)
 		if err != nil {
@@ -177,9 +181,18 @@ func closing(conclusion review.Conclusion, last bool) runStatus {
 	return runStatus{gogithub.String("completed"), gogithub.String(string(conclusion)), &gogithub.Timestamp{Time: time.Now()}}
 }
 
-// actions are the buttons that the bot answers.
-func actions() []*gogithub.CheckRunAction {
-	return []*gogithub.CheckRunAction{{Label: "Re-run", Description: "Look at this pull request again", Identifier: Rerun}}
+// actions are the buttons that the bot answers. Fixes are offered where there are some and the App can commit them: not on a
+// fork, where it isn't installed.
+func actions(s *Snapshot, check review.Check) []*gogithub.CheckRunAction {
+	var out []*gogithub.CheckRunAction
+	here := s.Number != 0 && !s.Fork
+	if here && check.SafeFixable > 0 {
+		out = append(out, &gogithub.CheckRunAction{Label: "Apply safe fixes", Description: "Commit those that change no behaviour", Identifier: FixSafe})
+	}
+	if here && check.Fixable > check.SafeFixable {
+		out = append(out, &gogithub.CheckRunAction{Label: "Apply all fixes", Description: "Commit them, and read the commit", Identifier: FixAll})
+	}
+	return append(out, &gogithub.CheckRunAction{Label: "Re-run", Description: "Look at this pull request again", Identifier: Rerun})
 }
 
 func checkMarker(want Desired) CheckMarker {
@@ -194,14 +207,15 @@ func checkMarker(want Desired) CheckMarker {
 // deleted by people, and is not written again.
 func carriedOut(s *Snapshot, want Desired) bool {
 	run := s.Run()
-	return run != nil && run.Completed && run.ExternalID == want.ExternalID && run.Marker == checkMarker(want)
+	return run != nil && run.Completed && run.ExternalID == want.ExternalID && run.Marker.says(checkMarker(want))
 }
 
-func checkOutput(want Desired) *gogithub.CheckRunOutput {
-	check := want.Review.Check
+func checkOutput(s *Snapshot, want Desired) *gogithub.CheckRunOutput {
+	check, marker := want.Review.Check, checkMarker(want)
+	marker.Floor = s.floor()
 	output := &gogithub.CheckRunOutput{
 		Title:   gogithub.String(cutRunes(check.Title, maxTitle)),
-		Summary: gogithub.String(mark(shorten(check.Summary, maxCheckText-markerRoom), checkMarker(want))),
+		Summary: gogithub.String(mark(shorten(check.Summary, maxCheckText-markerRoom), marker)),
 	}
 	if check.Text != "" {
 		output.Text = gogithub.String(shorten(check.Text, maxCheckText))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	double "github.com/podcheck/podcheck/fixtures/github"
@@ -145,5 +146,32 @@ func TestTwoPullRequestsWithOneHeadHaveARunEach(t *testing.T) {
 	value(w.client.Reconcile(t.Context(), s, want, allow))(t)
 	if runs := w.runs(); len(runs) != 2 {
 		t.Errorf("runs %+v", runs)
+	}
+}
+
+func TestButtons(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		snapshot Snapshot
+		check    review.Check
+		want     string
+	}{
+		{"nothing to fix", Snapshot{Number: 1}, review.Check{}, "review"},
+		{"safe fixes only", Snapshot{Number: 1}, review.Check{Fixable: 2, SafeFixable: 2}, "fix-safe review"},
+		{"others only", Snapshot{Number: 1}, review.Check{Fixable: 2}, "fix-all review"},
+		{"both", Snapshot{Number: 1}, review.Check{Fixable: 2, SafeFixable: 1}, "fix-safe fix-all review"},
+		{"fork", Snapshot{Number: 1, Fork: true}, review.Check{Fixable: 2, SafeFixable: 1}, "review"},
+		{"merge group", Snapshot{}, review.Check{Fixable: 2, SafeFixable: 1}, "review"},
+	} {
+		var got []string
+		for _, a := range actions(&c.snapshot, c.check) {
+			got = append(got, a.Identifier)
+			if len(a.Label) > 20 || len(a.Description) > 40 || len(a.Identifier) > 20 {
+				t.Errorf("GitHub refuses %+v", a)
+			}
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
 	}
 }

@@ -39,7 +39,7 @@ func (c *Client) Comment(ctx context.Context, in Conversation, id, viewer int64)
 func (c *Client) comment(ctx context.Context, in Conversation, id int64) (Comment, error) {
 	if in.InReview {
 		got, _, err := c.rest.PullRequests.GetComment(ctx, in.Repo.Owner, in.Repo.Name, id)
-		return Comment{ID: id, Author: user(got.GetUser()), Body: got.GetBody(), Created: got.GetCreatedAt().Time}, err
+		return Comment{ID: id, Author: user(got.GetUser()), Body: got.GetBody(), Created: got.GetCreatedAt().Time, InReplyTo: got.GetInReplyTo()}, err
 	}
 	got, _, err := c.rest.Issues.GetComment(ctx, in.Repo.Owner, in.Repo.Name, id)
 	return Comment{ID: id, Author: user(got.GetUser()), Body: got.GetBody(), Created: got.GetCreatedAt().Time}, err
@@ -81,11 +81,7 @@ func (c *Client) React(ctx context.Context, in Conversation, comment int64, reac
 
 // Reply answers the command of a comment in the conversation. The reply is marked, so that it is known when read again.
 func (c *Client) Reply(ctx context.Context, in Conversation, comment int64, text string, fence Fence) error {
-	body := mark(shorten(text, maxBody-markerRoom), replyMarker{Version: markerVersion, Reply: comment, InReview: in.InReview})
-	err := c.write(ctx, fence, func(ctx context.Context) error {
-		_, _, err := c.rest.Issues.CreateComment(ctx, in.Repo.Owner, in.Repo.Name, in.Number, &gogithub.IssueComment{Body: &body})
-		return err
-	})
+	_, err := c.reply(ctx, in, text, replyMarker{Version: markerVersion, Reply: comment, InReview: in.InReview}, fence)
 	return explain(ctx, missing(err), "reply to the comment %d", comment)
 }
 

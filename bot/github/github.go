@@ -11,5 +11,12 @@
 //   - The completed check run is the last write, so it says that everything else is posted.
 //   - One refused comment loses no other: it goes to the file, then to the check run alone.
 //
+// What people ignored in a pull request is kept in its conversation and nowhere else ([Decision]): the record is the hidden
+// marker of our reply to the command, written before anything else follows from it. Not the command itself, whose author
+// may edit or delete it afterwards; not a reaction, which holds no reason; not the check run, which a force push hides. A
+// reply of ours can be changed or deleted only by people who may give the command too, and a deleted one is taken back.
+// Replies are only ever added, in the order of the pull request's lease, and are folded in that order, so neither
+// deliveries that come twice nor two commands at once can lose one. Check runs carry a hint of how far back to read.
+//
 // It knows GitHub and the type of a review; it must not import YAML, rules, git or the queue.
 package github

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/podcheck/podcheck/review"
 )
 
 // markerVersion changes when a marker of an older version can't be understood.
@@ -27,9 +29,16 @@ type Marker struct {
 // CheckMarker is hidden in the summary of a completed check run of ours.
 type CheckMarker struct {
 	Version     int    `json:"v"`
-	Hash        string `json:"hash"`        // of the whole review
-	Annotations string `json:"annotations"` // hash of the annotations
-	Comments    bool   `json:"comments"`    // the inline comments are posted too
+	Hash        string `json:"hash"`            // of the whole review
+	Annotations string `json:"annotations"`     // hash of the annotations
+	Comments    bool   `json:"comments"`        // the inline comments are posted too
+	Floor       int64  `json:"floor,omitempty"` // id of a comment before which no decision of the conversation is in force
+}
+
+// says tells whether two markers stand for the same review.
+func (m CheckMarker) says(other CheckMarker) bool {
+	other.Floor = m.Floor
+	return m == other
 }
 
 // replyMarker is hidden in a reply of ours to a command.
@@ -37,6 +46,10 @@ type replyMarker struct {
 	Version  int   `json:"v"`
 	Reply    int64 `json:"reply"`              // id of the comment that gave the command
 	InReview bool  `json:"inReview,omitempty"` // it is on the diff; the two kinds are counted separately
+
+	// What the command decided, which is kept nowhere else.
+	Ignore *review.Ignore `json:"ignore,omitempty"`
+	Undo   bool           `json:"undo,omitempty"`
 }
 
 // mark appends a marker to a text. Base64url has nothing that could close the HTML comment.

@@ -45,6 +45,9 @@ func (c *Client) Read(ctx context.Context, repo Repo, number int) (*Snapshot, er
 		return nil, explain(ctx, err, "read the threads of %s/%s#%d", repo.Owner, repo.Name, number)
 	}
 	s := pull.snapshot(answer.Viewer.DatabaseID)
+	if err := c.moreDecisions(ctx, variables, s, s.Comments, pull.Comments.PageInfo); err != nil {
+		return nil, explain(ctx, err, "read the conversation of %s/%s#%d", repo.Owner, repo.Name, number)
+	}
 	s.Repo, s.ReadAt = repo, time.Now()
 	s.Organisation = answer.organisation(problems)
 	return s, nil
@@ -53,24 +56,37 @@ func (c *Client) Read(ctx context.Context, repo Repo, number int) (*Snapshot, er
 func (c *Client) moreThreads(ctx context.Context, variables map[string]any, threads *threadPage) error {
 	page := threads.PageInfo
 	for i := 0; page.HasPreviousPage && i < maxThreadPages; i++ {
-		var answer readAnswer
-		more := map[string]any{"owner": variables["owner"], "repo": variables["repo"], "number": variables["number"], "before": page.StartCursor}
-		problems, err := c.graphql(asRead(ctx), threadsQuery+threadFragments, more, &answer)
-		if err == nil {
-			err = answer.judge(problems, answer.Repository != nil && answer.Repository.PullRequest != nil)
-		}
+		pull, err := c.page(ctx, threadsQuery+threadFragments, variables, page)
 		if err != nil {
 			return err
 		}
-		older := answer.Repository.PullRequest.ReviewThreads
+		older := pull.ReviewThreads
 		threads.Nodes = slices.Concat(older.Nodes, threads.Nodes)
 		page = older.PageInfo
 	}
 	return nil
 }
 
-// ReadMerge reads what a merge group's check run needs. The snapshot has no pull request: its number is 0.
-func (c *Client) ReadMerge(ctx context.Context, repo Repo, baseRef, head string) (*Snapshot, error) {
+// page reads what came before a page of one of the pull request's lists; before none it is the newest page.
+func (c *Client) page(ctx context.Context, query string, variables map[string]any, after pageInfo) (*pullNode, error) {
+	var answer readAnswer
+	earlier := map[string]any{"owner": variables["owner"], "repo": variables["repo"], "number": variables["number"]}
+	if after.StartCursor != "" {
+		earlier["before"] = after.StartCursor
+	}
+	problems, err := c.graphql(asRead(ctx), query, earlier, &answer)
+	if err == nil {
+		err = answer.judge(problems, answer.Repository != nil && answer.Repository.PullRequest != nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return answer.Repository.PullRequest, nil
+}
+
+// ReadMerge reads what a merge group's check run needs, and the decisions in the pull request with a number, unless that is
+// 0. The snapshot itself has no pull request: its number is 0.
+func (c *Client) ReadMerge(ctx context.Context, repo Repo, baseRef, head string, number int) (*Snapshot, error) {
 	variables := map[string]any{
 		"owner": repo.Owner, "repo": repo.Name, "base": baseRef, "head": head, "app": c.app.opts.AppID, "check": CheckName,
 	}
@@ -82,10 +98,13 @@ func (c *Client) ReadMerge(ctx context.Context, repo Repo, baseRef, head string)
 	if err != nil {
 		return nil, explain(ctx, err, "read the merge group %s of %s/%s", head, repo.Owner, repo.Name)
 	}
-	s := &Snapshot{Repo: repo, ReadAt: time.Now(), Open: true, BaseRef: baseRef, HeadSHA: head, Runs: answer.Repository.Object.runs(0)}
+	s := &Snapshot{Repo: repo, ReadAt: time.Now(), Open: true, BaseRef: baseRef, HeadSHA: head, Viewer: answer.Viewer.DatabaseID, Runs: answer.Repository.Object.runs(0)}
 	_, s.Config = answer.Repository.Ref.configuration()
 	s.Organisation = answer.organisation(problems)
-	return s, nil
+	if number != 0 {
+		err = c.decisionsOf(ctx, s, number)
+	}
+	return s, explain(ctx, err, "read the conversation of %s/%s#%d", repo.Owner, repo.Name, number)
 }
 
 type readAnswer struct {
@@ -192,7 +211,7 @@ type pullNode struct {
 		}
 	}
 	ReviewThreads threadPage
-	Comments      struct{ Nodes []commentNode }
+	Comments      commentPage
 }
 
 type refNode struct {
@@ -231,12 +250,27 @@ type runNode struct {
 	Annotations struct{ TotalCount int }
 }
 
+type pageInfo struct {
+	HasPreviousPage bool
+	StartCursor     string
+}
+
 type threadPage struct {
-	PageInfo struct {
-		HasPreviousPage bool
-		StartCursor     string
+	PageInfo pageInfo
+	Nodes    []threadNode
+}
+
+type commentPage struct {
+	PageInfo pageInfo
+	Nodes    []commentNode
+}
+
+func (p commentPage) comments() []Comment {
+	var all []Comment
+	for _, n := range p.Nodes {
+		all = append(all, n.comment())
 	}
-	Nodes []threadNode
+	return all
 }
 
 type threadNode struct {
@@ -248,10 +282,11 @@ type threadNode struct {
 	Comments   struct {
 		TotalCount int
 		Nodes      []struct {
-			ID          string
-			Body        string
-			IsMinimized bool
-			Author      *actorNode
+			ID             string
+			FullDatabaseID bigInt
+			Body           string
+			IsMinimized    bool
+			Author         *actorNode
 		}
 	}
 }
@@ -288,9 +323,8 @@ func (p *pullNode) snapshot(viewer int64) *Snapshot {
 			s.Threads = append(s.Threads, thread)
 		}
 	}
-	for _, n := range p.Comments.Nodes {
-		s.Comments = append(s.Comments, n.comment())
-	}
+	s.Comments = p.Comments.comments()
+	s.Decisions = decisionsIn(s.Comments, viewer)
 	return s
 }
 
@@ -321,7 +355,7 @@ func (n threadNode) thread(viewer int64) (Thread, bool) {
 		return Thread{}, false
 	}
 	return Thread{
-		ID: n.ID, CommentID: first.ID, Marker: marker, StartLine: n.StartLine, Line: n.Line, Minimized: first.IsMinimized, Resolved: n.IsResolved,
+		ID: n.ID, CommentID: first.ID, FirstID: int64(first.FullDatabaseID), Marker: marker, StartLine: n.StartLine, Line: n.Line, Minimized: first.IsMinimized, Resolved: n.IsResolved,
 		ByPerson: n.IsResolved && n.ResolvedBy != nil && n.ResolvedBy.DatabaseID != viewer,
 		Replied:  n.Comments.TotalCount > 1,
 	}, true

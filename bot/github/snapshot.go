@@ -23,10 +23,12 @@ type Snapshot struct {
 	Config       File // .podcheck.yml of the base branch
 	Organisation File // podcheck.yml of the organisation's .github repository
 
-	Threads  []Thread // ours
-	Pending  []int64  // reviews of ours that were never submitted
-	Runs     []Run    // check runs of ours for this pull request, oldest commit first
-	Comments []Comment
+	Threads  []Thread  // ours
+	Pending  []int64   // reviews of ours that were never submitted
+	Runs     []Run     // check runs of ours for this pull request, oldest commit first
+	Comments []Comment // the newest hundred of the conversation, oldest first
+
+	Decisions []Decision // in the order in which they were made
 }
 
 // Actor is who did something.
@@ -47,6 +49,7 @@ type File struct {
 type Thread struct {
 	ID        string
 	CommentID string // node id of its first comment
+	FirstID   int64  // REST's id of the same
 	Marker    Marker
 	StartLine int // where it stands at this head, 0 for one line
 	Line      int // 0 when outdated or for a file
@@ -74,6 +77,17 @@ type Comment struct {
 	Created time.Time
 	Seen    bool // we reacted with eyes
 	Done    bool // we reacted with a result
+
+	InReplyTo int64 // id of the first comment of its thread; 0 when it begins one, and in the conversation
+}
+
+// ThreadOf is the thread of ours that a comment on the diff replies in, nil when there is none.
+func (s *Snapshot) ThreadOf(c Comment) *Thread {
+	at := slices.IndexFunc(s.Threads, func(t Thread) bool { return c.InReplyTo != 0 && t.FirstID == c.InReplyTo })
+	if at < 0 {
+		return nil
+	}
+	return &s.Threads[at]
 }
 
 // Run returns the newest run of the head, nil if there is none.
@@ -95,9 +109,8 @@ func (s *Snapshot) Reviewed(externalID string, comments bool) bool {
 
 // Replied tells whether a command was answered with a reply of ours.
 func (s *Snapshot) Replied(in Conversation, comment int64) bool {
-	want := replyMarker{Version: markerVersion, Reply: comment, InReview: in.InReview}
 	return slices.ContainsFunc(s.Comments, func(c Comment) bool {
 		marker, ok := parseMarker[replyMarker](c.Body)
-		return ok && c.Author.ID == s.Viewer && marker == want
+		return ok && c.Author.ID == s.Viewer && marker.Reply == comment && marker.InReview == in.InReview
 	})
 }

@@ -135,7 +135,7 @@ func ofCheckRun(p payload) ([]queue.Item, string) {
 		Source: queue.SourceAction, ID: p.CheckRun.ID, Action: p.RequestedAction.Identifier,
 		Author: p.Sender.Login, AuthorID: p.Sender.ID,
 	}
-	return []queue.Item{{Kind: queue.KindCommand, Number: numbers[0], Command: pressed}}, ""
+	return []queue.Item{{Kind: queue.KindCommand, Number: numbers[0], HeadSHA: p.CheckRun.HeadSHA, Command: pressed}}, ""
 }
 
 // pullsOfRun prefers the number in the external id: for a fork the list is empty, and one head can have two pull requests.
@@ -157,11 +157,17 @@ func ofCheckSuite(p payload) ([]queue.Item, string) {
 	return pulls(numbers...), ""
 }
 
+// queued is the branch of a pull request in a merge queue: gh-readonly-queue/<base>/pr-<number>-<base SHA>.
+var queued = regexp.MustCompile(`^refs/heads/gh-readonly-queue/.+/pr-(\d{1,9})-[0-9a-f]+$`)
+
 func ofMergeGroup(p payload) ([]queue.Item, string) {
 	if p.Action != "checks_requested" {
 		return unknownAction(p)
 	}
 	merge := &queue.Merge{HeadSHA: p.MergeGroup.HeadSHA, BaseSHA: p.MergeGroup.BaseSHA, BaseRef: p.MergeGroup.BaseRef}
+	if found := queued.FindStringSubmatch(p.MergeGroup.HeadRef); found != nil {
+		merge.Number, _ = strconv.Atoi(found[1])
+	}
 	return []queue.Item{{Kind: queue.KindMerge, Merge: merge}}, ""
 }
 

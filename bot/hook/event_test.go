@@ -21,6 +21,22 @@ const (
 	headB = "2222222222222222222222222222222222222222"
 )
 
+func TestMergeGroupNamesItsPullRequest(t *testing.T) {
+	for ref, want := range map[string]int{
+		"refs/heads/gh-readonly-queue/main/pr-104-" + headA:           104,
+		"refs/heads/gh-readonly-queue/release/pr-7-x/pr-8-" + headA:   8,
+		"refs/heads/gh-readonly-queue/main/pr-99999999999999999999-a": 0,
+		"refs/heads/main": 0,
+		"":                0,
+	} {
+		body := `{"action":"checks_requested",` + envelope + `,"merge_group":{"head_sha":"` + headA + `","base_sha":"` + headB + `","head_ref":"` + ref + `"}}`
+		items, _, err := Delivery{Event: "merge_group", GUID: "g", Body: []byte(body)}.Items()
+		if err != nil || len(items) != 1 || items[0].Merge.Number != want {
+			t.Errorf("%s: %+v, %v", ref, items, err)
+		}
+	}
+}
+
 func TestWhichEventsLeadToWork(t *testing.T) {
 	comment := func(body string) string {
 		text, _ := json.Marshal(body)
@@ -60,7 +76,7 @@ func TestWhichEventsLeadToWork(t *testing.T) {
 		{event: "check_run", action: "rerequested", fields: run("17:main:a1b2", ""), want: "pr.42.17"}, // a fork
 		{event: "check_run", action: "rerequested", fields: run("", there), reason: "the check run names no pull request"},
 		{event: "check_run", action: "completed", fields: run("17:main:a1b2", ""), reason: `action "completed"`},
-		{event: "check_run", action: "requested_action", fields: run("17:main:a1b2", "") + `,"requested_action":{"identifier":"fix"}`, want: "command.42.17.action-9-Zml4"},
+		{event: "check_run", action: "requested_action", fields: run("17:main:a1b2", "") + `,"requested_action":{"identifier":"fix"}`, want: "command.42.17.action-9-Zml4-1"},
 		{event: "check_run", action: "requested_action", fields: run("17:main:a1b2", ""), reason: "no identifier"},
 		{event: "check_suite", action: "rerequested", fields: `,"check_suite":{"pull_requests":[` + here + "," + there + `]}`, want: "pr.42.17"},
 		{event: "check_suite", action: "rerequested", fields: `,"check_suite":{"pull_requests":[]}`, reason: "the check suite names no pull request"},
@@ -97,21 +113,22 @@ func TestCommandsSayWhoGaveThem(t *testing.T) {
 	for name, test := range map[string]struct {
 		event, fields string
 		want          queue.Command
+		head          string
 	}{
 		"comment": {
 			event: "issue_comment.created", fields: `,"issue":{"number":17,"pull_request":{}},"comment":{"id":5,"user":{"id":2,"login":"hubot"},"body":"/podcheck"}`,
 			want: queue.Command{Source: queue.SourceIssueComment, ID: 5, Author: "hubot", AuthorID: 2},
 		},
 		"button": {
-			event: "check_run.requested_action", fields: `,"check_run":{"id":9,"external_id":"17"},"requested_action":{"identifier":"fix"}`,
-			want: queue.Command{Source: queue.SourceAction, ID: 9, Action: "fix", Author: "mona", AuthorID: 1},
+			event: "check_run.requested_action", fields: `,"check_run":{"id":9,"external_id":"17","head_sha":"` + headA + `"},"requested_action":{"identifier":"fix"}`,
+			want: queue.Command{Source: queue.SourceAction, ID: 9, Action: "fix", Author: "mona", AuthorID: 1}, head: headA,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			event, action, _ := strings.Cut(test.event, ".")
 			items, _, err := Delivery{Event: event, Body: []byte(`{"action":"` + action + `",` + envelope + test.fields + `}`)}.Items()
-			if err != nil || len(items) != 1 || !reflect.DeepEqual(*items[0].Command, test.want) {
-				t.Errorf("items %+v, %v; want %+v", items, err, test.want)
+			if err != nil || len(items) != 1 || !reflect.DeepEqual(*items[0].Command, test.want) || items[0].HeadSHA != test.head {
+				t.Errorf("items %+v, %v; want %+v of %s", items, err, test.want, test.head)
 			}
 		})
 	}

@@ -84,6 +84,7 @@ type mergeGroup struct {
 	HeadSHA string `json:"head_sha"`
 	BaseSHA string `json:"base_sha"`
 	BaseRef string `json:"base_ref"`
+	HeadRef string `json:"head_ref"`
 }
 
 // number of the pull request, wherever the delivery has it; 0 if nowhere.

@@ -66,19 +66,20 @@ type Merge struct {
 	HeadSHA string `json:"headSHA"`
 	BaseSHA string `json:"baseSHA"`
 	BaseRef string `json:"baseRef"`
+	Number  int    `json:"number,omitempty"` // of the pull request that it would merge, 0 when it is not known
 }
 
 var objectID = regexp.MustCompile(`^[0-9a-f]{40}([0-9a-f]{24})?$`)
 
 // Key identifies what the item is about: `pr.<repoID>.<number>`, `command.<repoID>.<number>.<source>-<id>` or
-// `merge.<repoID>.<headSHA>`. The source is part of it because issue comments and review comments count separately, and
-// the action because two buttons of one check run are two commands.
+// `merge.<repoID>.<headSHA>`. The source is part of it because issue comments and review comments count separately; the action and
+// the person, because two buttons of one check run are two commands, and one button that two people press is too.
 func (i Item) Key() string {
 	switch i.Kind {
 	case KindCommand:
 		key := fmt.Sprintf("%s.%d.%d.%s-%d", i.Kind, i.RepoID, i.Number, i.Command.Source, i.Command.ID)
 		if i.Command.Action != "" {
-			key += "-" + base64.RawURLEncoding.EncodeToString([]byte(i.Command.Action))
+			key += fmt.Sprintf("-%s-%d", base64.RawURLEncoding.EncodeToString([]byte(i.Command.Action)), i.Command.AuthorID)
 		}
 		return key
 	case KindMerge:

@@ -13,7 +13,7 @@ const (
 
 func commandItem(source Source, id int64, action string) Item {
 	item := pull(17, "a")
-	item.Kind, item.Command = KindCommand, &Command{Source: source, ID: id, Action: action, Author: "mona"}
+	item.Kind, item.Command = KindCommand, &Command{Source: source, ID: id, Action: action, Author: "mona", AuthorID: 1}
 	return item
 }
 
@@ -25,11 +25,11 @@ func mergeItem(head, base string) Item {
 
 func TestKeys(t *testing.T) {
 	for want, item := range map[string]Item{
-		"pr.42.17":                        pull(17, "a"),
-		"command.42.17.issue-5":           commandItem(SourceIssueComment, 5, ""),
-		"command.42.17.review-5":          commandItem(SourceReviewComment, 5, ""),
-		"command.42.17.action-5-YS4qPiBi": commandItem(SourceAction, 5, "a.*> b"),
-		"merge.42." + shaA:                mergeItem(shaA, shaB),
+		"pr.42.17":                          pull(17, "a"),
+		"command.42.17.issue-5":             commandItem(SourceIssueComment, 5, ""),
+		"command.42.17.review-5":            commandItem(SourceReviewComment, 5, ""),
+		"command.42.17.action-5-YS4qPiBi-1": commandItem(SourceAction, 5, "a.*> b"),
+		"merge.42." + shaA:                  mergeItem(shaA, shaB),
 	} {
 		if got := item.Key(); got != want {
 			t.Errorf("key %s, want %s", got, want)
@@ -47,6 +47,9 @@ func TestEveryKindIsStoredUnderItsOwnSubject(t *testing.T) {
 		pull(17, "a"), pull(18, "a"), commandItem(SourceIssueComment, 5, ""), commandItem(SourceReviewComment, 5, ""),
 		commandItem(SourceAction, 5, "fix all"), commandItem(SourceAction, 5, "ignore"), mergeItem(shaA, shaB),
 	}
+	other := commandItem(SourceAction, 5, "fix all")
+	other.Command.AuthorID = 2
+	items = append(items, other)
 	put(t, q, items...)
 	got := stored(t, q)
 	for _, item := range items {

@@ -15,49 +15,67 @@ func revisionOf(s *github.Snapshot) repo.Revision {
 	return repo.Revision{Pull: s.Number, Base: repo.OID(s.BaseSHA), Head: repo.OID(s.HeadSHA)}
 }
 
-// analyse reviews a revision against its merge base.
-func (t *task) analyse(ctx context.Context, r repo.Revision, c settings) (review.Result, error) {
+// withRepository fetches a revision and hands its repository over for reading.
+func (t *task) withRepository(ctx context.Context, r repo.Revision, read func(repo.Repository) error) error {
 	mirror, err := repo.OpenMirror(ctx, repo.Options{
 		Dir: t.Mirrors, Installation: t.item.Installation, RepoID: t.item.RepoID,
 		URL: t.GitURL(t.repo.Owner, t.repo.Name), Token: t.client.Token,
 	})
 	if err != nil {
-		return review.Result{}, err
+		return err
 	}
 	defer mirror.Close()
 	if err := mirror.Fetch(ctx, r); err != nil {
-		return review.Result{}, err
+		return err
 	}
-	return t.compare(ctx, mirror, r, c)
+	return read(mirror)
 }
 
-func (t *task) compare(ctx context.Context, r repo.Repository, revision repo.Revision, c settings) (review.Result, error) {
+// analyse reviews a revision against its merge base.
+func (t *task) analyse(ctx context.Context, revision repo.Revision, c settings) (result review.Result, err error) {
+	err = t.withRepository(ctx, revision, func(r repo.Repository) error {
+		in, c, err := t.input(ctx, r, revision, c)
+		switch {
+		case err != nil:
+			return err
+		case in == nil:
+			result = skipped(c)
+		default:
+			result = review.Review(*in)
+			result.Check.Summary += c.note()
+		}
+		return nil
+	})
+	return result, err
+}
+
+// input is what the review of a revision is made from, nil when the change touches nothing that is looked at; and the
+// configuration with the repository's own rules.
+func (t *task) input(ctx context.Context, r repo.Repository, revision repo.Revision, c settings) (*review.Input, settings, error) {
 	base, err := r.MergeBase(ctx, revision.Base, revision.Head)
 	if err != nil {
-		return review.Result{}, final(err)
+		return nil, c, final(err)
 	}
 	comparison, err := r.Compare(ctx, base, revision.Head)
 	if err != nil {
-		return review.Result{}, final(fmt.Errorf("compare %s with %s: %w", base, revision.Head, err))
+		return nil, c, final(fmt.Errorf("compare %s with %s: %w", base, revision.Head, err))
 	}
 	own, err := load.Rules(ctx, r, revision.Base)
 	if err != nil {
-		return review.Result{}, final(err)
+		return nil, c, final(err)
 	}
 	c = c.with(own)
 	if !load.Relevant(comparison, c.Paths.Matches) {
-		return skipped(c), nil
+		return nil, c, nil
 	}
 	before, after, err := t.Loader.States(ctx, r, base, revision.Head, c.Paths.Matches)
 	if err != nil {
-		return review.Result{}, final(err)
+		return nil, c, final(err)
 	}
 	if err := ctx.Err(); err != nil {
-		return review.Result{}, err
+		return nil, c, err
 	}
-	result := review.Review(review.Input{Before: before, After: after, Diff: comparison.Patch, Config: c.analysis(time.Now()), Settings: c.review()})
-	result.Check.Summary += c.note()
-	return result, nil
+	return &review.Input{Before: before, After: after, Diff: comparison.Patch, Config: c.analysis(time.Now()), Settings: c.review(), Ignores: c.ignores}, c, nil
 }
 
 // skipped is the review of a change that touches nothing that is looked at. A required check must report all the same.

@@ -10,7 +10,6 @@ import (
 	"github.com/podcheck/podcheck/bot/command"
 	"github.com/podcheck/podcheck/bot/github"
 	"github.com/podcheck/podcheck/bot/queue"
-	"github.com/podcheck/podcheck/rules"
 )
 
 // lostFor is how old a command may be whose delivery was lost. An older one would surprise whoever gave it.
@@ -24,11 +23,7 @@ func (t *task) command(ctx context.Context) error {
 	}
 	given := t.item.Command
 	if given.Source == queue.SourceAction {
-		if given.Action != github.Rerun {
-			t.log.Info("unknown button", "action", given.Action)
-			return nil
-		}
-		return t.look(ctx, s, true)
+		return t.press(ctx, s)
 	}
 	in := t.conversation(given.Source == queue.SourceReviewComment)
 	at := slices.IndexFunc(s.Comments, func(c github.Comment) bool { return c.ID == given.ID })
@@ -40,6 +35,19 @@ func (t *task) command(ctx context.Context) error {
 		return err
 	}
 	return t.answer(ctx, s, in, comment)
+}
+
+// press does what a button of the check run asks.
+func (t *task) press(ctx context.Context, s *github.Snapshot) error {
+	switch action := t.item.Command.Action; action {
+	case github.Rerun:
+		return t.look(ctx, s, true)
+	case github.FixSafe, github.FixAll:
+		return t.pressFix(ctx, s)
+	default:
+		t.log.Info("unknown button", "action", action)
+		return nil
+	}
 }
 
 func (t *task) conversation(inReview bool) github.Conversation {
@@ -83,7 +91,7 @@ func (t *task) answer(ctx context.Context, s *github.Snapshot, in github.Convers
 	var failure error
 	if bad != nil {
 		r.text = fmt.Sprintf("%s\n\n%s", bad, command.Markdown())
-	} else if r, failure = t.run(ctx, s, asked, comment); failure != nil {
+	} else if r, failure = t.run(ctx, s, request{asked, in, comment}); failure != nil {
 		if !t.finally(failure) {
 			return failure
 		}
@@ -115,19 +123,32 @@ func gone(err error) error {
 	return err
 }
 
-func (t *task) run(ctx context.Context, s *github.Snapshot, asked command.Command, comment github.Comment) (reply, error) {
-	allowed, err := t.allowed(ctx, s, asked.Right, comment.Author)
+// request is a command with where it was given.
+type request struct {
+	command.Command
+	in      github.Conversation
+	comment github.Comment
+}
+
+func (t *task) run(ctx context.Context, s *github.Snapshot, asked request) (reply, error) {
+	allowed, err := t.allowed(ctx, s, asked.Right, asked.comment.Author)
 	if err != nil {
 		return reply{}, err
 	}
 	if !allowed {
-		return reply{text: fmt.Sprintf("`%s %s` is for the author of the pull request and for people with write access.", command.Prefix, asked.Name)}, nil
+		return reply{text: refusal(asked.Entry)}, nil
 	}
 	switch asked.Name {
 	case command.Review:
 		return t.runReview(ctx, s)
+	case command.Fix:
+		return t.fix(ctx, s, asked)
+	case command.Ignore:
+		return t.runIgnore(ctx, s, asked)
+	case command.Unignore:
+		return t.runUnignore(ctx, s, asked)
 	case command.Explain:
-		return explain(asked.Arguments[0]), nil
+		return t.runExplain(ctx, s, asked.Arguments[0])
 	case command.Help:
 		return reply{text: command.Markdown(), done: true}, nil
 	default:
@@ -135,32 +156,31 @@ func (t *task) run(ctx context.Context, s *github.Snapshot, asked command.Comman
 	}
 }
 
+func refusal(e command.Entry) string {
+	who := "people with write access"
+	if e.Right == command.AuthorOrWrite {
+		who = "the author of the pull request and for " + who
+	}
+	return fmt.Sprintf("`%s %s` is for %s.", command.Prefix, e.Name, who)
+}
+
 func (t *task) allowed(ctx context.Context, s *github.Snapshot, right command.Right, who github.Actor) (bool, error) {
-	if right == command.Anyone || who.ID != 0 && who.ID == s.Author.ID {
+	author := who.ID != 0 && who.ID == s.Author.ID
+	if right == command.Anyone || right == command.AuthorOrWrite && author {
 		return true, nil
 	}
 	return t.client.CanWrite(ctx, t.repo, who.Login)
 }
 
+const unreviewedText = "The pull request is closed, so it is not reviewed."
+
 func (t *task) runReview(ctx context.Context, s *github.Snapshot) (reply, error) {
 	if !s.Open {
-		return reply{text: "The pull request is closed, so it is not reviewed."}, nil
+		return reply{text: unreviewedText}, nil
 	}
 	err := t.look(ctx, s, true)
 	if said := (*saidError)(nil); errors.As(err, &said) {
 		return reply{text: reason(err)}, nil
 	}
 	return reply{done: err == nil}, err
-}
-
-func explain(name string) reply {
-	rule := rules.Find(name)
-	if rule == nil {
-		text := "There is no such rule. The rules are:\n\n"
-		for _, known := range rules.Catalogue {
-			text += fmt.Sprintf("- `%s`: %s\n", known.Name, known.Title)
-		}
-		return reply{text: text}
-	}
-	return reply{text: rule.Doc, done: true}
 }

@@ -23,6 +23,7 @@ type settings struct {
 	name     string // of that file, and its text; empty for the defaults
 	text     string
 	user     []*analysis.Rule // of the repository itself
+	ignores  []review.Ignore  // of the pull request itself
 }
 
 const (
@@ -30,9 +31,20 @@ const (
 	organisationFile = "podcheck.yml of the organisation's .github repository"
 )
 
-// settingsOf takes the file of the base branch, else the organisation's, else the defaults. A file that is there but could not
-// be read is never taken for absent.
+// settingsOf is what the repository configures and what its people decided in the pull request. Both are in the hash, so that
+// a run under other decisions is another run.
 func settingsOf(s *github.Snapshot) (settings, error) {
+	c, err := configured(s)
+	if c.ignores = s.Ignores(); len(c.ignores) > 0 {
+		sum := sha256.Sum256(fmt.Appendf(nil, "%q", c.ignores))
+		c.hash += "+" + hex.EncodeToString(sum[:6])
+	}
+	return c, err
+}
+
+// configured takes the file of the base branch, else the organisation's, else the defaults. A file that is there but could not
+// be read is never taken for absent.
+func configured(s *github.Snapshot) (settings, error) {
 	file, name := s.Config, repositoryFile
 	if !file.Found && file.Err == nil {
 		file, name = s.Organisation, organisationFile

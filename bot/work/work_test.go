@@ -223,6 +223,7 @@ func TestConfigurationThatIsNoTextIsSaidAtOnce(t *testing.T) {
 
 func TestFailedHeadIsReviewedWhenTriedAgain(t *testing.T) {
 	w := newWorld(t, 1)
+	w.worker.Slow = time.Hour // a run in progress would be another one
 	w.github.Inject(double.Match{Kind: double.KindGit}, double.Fault{Status: http.StatusForbidden}, 1)
 	w.work()
 	w.putPull()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -24,7 +25,7 @@ const demoFixture = "shipper-one-file"
 
 func demoCommand() *cobra.Command {
 	var name string
-	var list, verbose bool
+	var list, verbose, keep bool
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "The main job on this machine, with a double of GitHub and the real bot",
@@ -43,11 +44,13 @@ func demoCommand() *cobra.Command {
 			if verbose {
 				log = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 			}
-			play, err := stage.Run(cmd.Context(), pull, log)
+			play, err := stage.Run(cmd.Context(), pull, log, func(ctx context.Context, play stage.Play) error {
+				show(cmd.OutOrStdout(), play)
+				return showPage(ctx, cmd.OutOrStdout(), play, keep)
+			})
 			if err != nil {
 				return err
 			}
-			show(cmd.OutOrStdout(), play)
 			if differences := play.Differences(); len(differences) > 0 {
 				return &exitError{exitFindings, "podcheck: the review is not the fixture's: " + strings.Join(differences, "; ")}
 			}
@@ -56,6 +59,7 @@ func demoCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&name, "fixture", demoFixture, "the pull request to play")
 	cmd.Flags().BoolVar(&list, "list", false, "list the pull requests that can be played")
+	cmd.Flags().BoolVar(&keep, "keep", false, "stay up and serve the page of the review until interrupted")
 	cmd.Flags().BoolVar(&verbose, "verbose", false, "print the bot's log")
 	return cmd
 }

@@ -66,6 +66,6 @@ func command() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(demoCommand(), reviewCommand(), scanCommand(), rulesCommand(), explainCommand(), configCommand(), schemaCommand(), serveCommand(), replayCommand(), versionCommand())
+	root.AddCommand(demoCommand(), reviewCommand(), scanCommand(), fixCommand(), rulesCommand(), explainCommand(), configCommand(), schemaCommand(), serveCommand(), replayCommand(), versionCommand())
 	return root
 }

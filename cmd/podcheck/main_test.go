@@ -251,6 +251,7 @@ func TestDemo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Setenv("TMPDIR", t.TempDir())
 	out, stderr, code := run(t, t.TempDir(), "", "demo")
 	if code != 0 {
 		t.Fatalf("exit %d: %s\n%s", code, stderr, out)
@@ -276,6 +277,7 @@ func TestDemo(t *testing.T) {
 }
 
 func TestDemoPlaysEveryFixture(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
 	for _, name := range fixtures.Names() {
 		t.Run(name, func(t *testing.T) {
 			if out, stderr, code := run(t, t.TempDir(), "", "demo", "--fixture", name); code != 0 {

@@ -75,7 +75,7 @@ func reviewLocal(ctx context.Context, dir, base, head string, worktree bool) (r 
 		Before: before, After: after, Diff: comparison.Patch, Config: settings.analysis(time.Now()),
 		Settings: review.Settings{Comments: int(settings.Review.Comments), FailOn: analysis.Severity(settings.Review.FailOn), Picture: settings.Review.Picture},
 	})
-	return report.Report{Result: result, Source: after}, settings, nil
+	return report.Report{Result: result, User: settings.user, Source: after}, settings, nil
 }
 
 // revisions returns the merge base and the head.

@@ -41,7 +41,7 @@ func scanCommand() *cobra.Command {
 				return err
 			}
 			result := review.Scan(state, settings.analysis(time.Now()))
-			return o.write(cmd, report.Report{Result: result, Scan: true, Source: state}, failOn)
+			return o.write(cmd, report.Report{Result: result, Scan: true, User: settings.user, Source: state}, failOn)
 		},
 	}
 	o.flags(cmd)

@@ -19,11 +19,13 @@ import (
 
 // Report is what is printed.
 type Report struct {
-	Result review.Result
-	Scan   bool            // of one state: findings have no status
-	All    bool            // also unchanged and ignored findings, and what was not analysed in files that the change does not touch
-	Color  bool            // text only
-	Source *analysis.State // the analysed state, of a review the one after: SARIF counts columns in its text; may be nil
+	Result  review.Result
+	Subject string           // what was looked at, for a page; "" when it has no name
+	Scan    bool             // of one state: findings have no status
+	All     bool             // also unchanged and ignored findings, and what was not analysed in files that the change does not touch
+	Color   bool             // text only
+	User    []*analysis.Rule // of the repository itself: SARIF describes them beside the catalogue
+	Source  *analysis.State  // the analysed state, of a review the one after: SARIF counts columns in its text; may be nil
 }
 
 // Formats are the names of the formats that Write knows.
@@ -44,6 +46,7 @@ var formats = []struct {
 	{"sarif", writeSARIF},
 	{"markdown", writeMarkdown},
 	{"github", writeGitHub},
+	{"html", writeHTML},
 }
 
 // Write prints a report in one of the Formats.

@@ -1,8 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/podcheck/podcheck/review"
@@ -42,23 +44,31 @@ type sarifWriter struct {
 	index  map[string]int // of a rule among those of the tool
 }
 
-// rules describes the whole catalogue: a viewer also shows what was looked for and not found.
+// rules describes the whole catalogue and the repository's own rules: a viewer also shows what was looked for and not found.
 func (s *sarifWriter) rules() []sarifRule {
 	var out []sarifRule
-	for i, r := range rules.Catalogue {
+	for i, r := range append(slices.Clone(rules.Catalogue), s.report.User...) {
 		s.index[r.Name] = i
-		_, what, _ := strings.Cut(r.Doc, "\n## What it does\n")
-		what, _, _ = strings.Cut(what, "\n## ")
 		out = append(out, sarifRule{
 			ID:                   r.Name,
 			ShortDescription:     sarifText{Text: r.Title},
-			FullDescription:      sarifText{Text: strings.Join(strings.Fields(what), " ")},
+			FullDescription:      sarifText{Text: whatItDoes(r)},
 			Help:                 sarifText{Text: r.Doc, Markdown: r.Doc},
 			DefaultConfiguration: sarifConfiguration{Enabled: !r.Disabled, Level: sarifLevel(r.Severity)},
 			Properties:           map[string]any{"precision": "high", "problem.severity": problemSeverity(r.Severity), "tags": []string{"kubernetes"}},
 		})
 	}
 	return out
+}
+
+// whatItDoes is the part of a rule's documentation that says so; of a repository's own rule all up to the first heading, or its title.
+func whatItDoes(r *analysis.Rule) string {
+	_, what, found := strings.Cut(r.Doc, "\n## What it does\n")
+	if !found {
+		_, what, _ = strings.Cut(r.Doc, "\n")
+	}
+	what, _, _ = strings.Cut("\n"+what, "\n## ")
+	return cmp.Or(strings.Join(strings.Fields(what), " "), r.Title)
 }
 
 func sarifLevel(s analysis.Severity) string {

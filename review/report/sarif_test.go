@@ -14,6 +14,7 @@ import (
 	"github.com/podcheck/podcheck/rules/analysis"
 	"github.com/podcheck/podcheck/rules/edit"
 	"github.com/podcheck/podcheck/rules/manifest"
+	"github.com/podcheck/podcheck/rules/user"
 )
 
 // replaying is a Pod that a rule has a fix for, with characters of more than one byte before the fault.
@@ -101,6 +102,38 @@ func TestSARIFSaysWhatFindingsAre(t *testing.T) {
 	}
 	if result.Level != "warning" || len(result.PartialFingerprints) != 1 || result.BaselineState != nil || result.Suppressions != nil {
 		t.Errorf("%+v", result)
+	}
+}
+
+// A repository's own rules stand behind the catalogue's, each with what its author says of it.
+func TestSARIFDescribesTheRulesOfARepository(t *testing.T) {
+	own, problems := user.Load(map[string][]byte{
+		".podcheck/rules/told.yaml": []byte("name: team-label\nexpression: has(workload.metadata.labels)\nmessage: no team\n" +
+			"documentation: |\n  Every workload names its team.\n\n  The rota reads it.\n\n  ## Why\n  Somebody is called at night.\n"),
+		".podcheck/rules/untold.yaml": []byte("name: no-latest\nseverity: error\nexpression: \"!container.image.endsWith(':latest')\"\nmessage: '{{container.name}} floats'\n"),
+	}, rules.Names()...)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	state := analysis.NewState([]*manifest.File{manifest.Parse("web.yaml", []byte(
+		"apiVersion: v1\nkind: Pod\nmetadata: {name: web, labels: {team: shop}}\nspec:\n  containers:\n    - {name: web, image: 'web:latest'}\n"))})
+	log := validSARIF(t, written(t, "sarif", Report{Result: review.Scan(state, &analysis.Config{User: own}), Scan: true, User: own, Source: state}))
+	described := log.Runs[0].Tool.Driver.Rules[len(rules.Catalogue):]
+	if len(described) != 2 || len(log.Runs[0].Results) != 1 {
+		t.Fatalf("%d rules of the repository, %d results", len(described), len(log.Runs[0].Results))
+	}
+	for i, want := range []struct{ id, short, full, level, help string }{
+		{"team-label", "Every workload names its team", "Every workload names its team. The rota reads it.", "warning", "Somebody is called at night."},
+		{"no-latest", "{{container.name}} floats", "{{container.name}} floats", "error", "!container.image.endsWith(':latest')"},
+	} {
+		r := described[i]
+		if *r.ID != want.id || *r.ShortDescription.Text != want.short || *r.FullDescription.Text != want.full ||
+			r.DefaultConfiguration.Level != want.level || !strings.Contains(*r.Help.Markdown, want.help) {
+			t.Errorf("rule %d: %s, %q, %q, %v, %q", i, *r.ID, *r.ShortDescription.Text, *r.FullDescription.Text, r.DefaultConfiguration.Level, *r.Help.Markdown)
+		}
+	}
+	if result := log.Runs[0].Results[0]; *result.RuleID != "no-latest" || result.RuleIndex != len(rules.Catalogue)+1 {
+		t.Errorf("the result is of rule %v, %s", result.RuleIndex, *result.RuleID)
 	}
 }
 

@@ -1,8 +1,6 @@
 package edit
 
 import (
-	"crypto/sha256"
-
 	"github.com/podcheck/podcheck/rules/manifest"
 )
 
@@ -103,37 +101,4 @@ func (m *matcher) steps(base int) []step {
 	}
 	added(len(m.after))
 	return out
-}
-
-// digest identifies what a node decodes to.
-func (d *differ) digest(n *manifest.Node) [sha256.Size]byte {
-	if n == nil {
-		return [sha256.Size]byte{}
-	}
-	if sum, ok := d.digests[n]; ok {
-		return sum
-	}
-	h := sha256.New()
-	switch n.Kind {
-	case manifest.Scalar:
-		h.Write([]byte("s" + n.Anchor + "\x00" + n.Tag + "\x00" + n.Value))
-	case manifest.Alias:
-		h.Write([]byte("*" + n.Anchor))
-	case manifest.Mapping:
-		h.Write([]byte("m" + n.Anchor + "\x00" + n.Tag + "\x00"))
-		for _, p := range sortedPairs(n) {
-			key, value := d.digest(p.Key), d.digest(p.Value)
-			h.Write(key[:])
-			h.Write(value[:])
-		}
-	case manifest.Sequence:
-		h.Write([]byte("q" + n.Anchor + "\x00" + n.Tag + "\x00"))
-		for _, item := range n.Items {
-			sum := d.digest(item)
-			h.Write(sum[:])
-		}
-	}
-	sum := [sha256.Size]byte(h.Sum(nil))
-	d.digests[n] = sum
-	return sum
 }

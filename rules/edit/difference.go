@@ -1,7 +1,6 @@
 package edit
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"strings"
 
@@ -21,7 +20,7 @@ type Change struct {
 // and documents that were added, removed or moved are recognised as such. The index in a path is the one before; for an
 // added item the one after. Aliases are compared by name, and what they refer to where it is defined.
 func Difference(before, after *manifest.File) []Change {
-	d := differ{digests: map[*manifest.Node][sha256.Size]byte{}}
+	d := differ{digests: digests{}}
 	for _, s := range d.align(roots(before), roots(after), objectOf) {
 		d.document(before, after, s)
 	}
@@ -65,7 +64,7 @@ func objectOf(n *manifest.Node) string {
 }
 
 type differ struct {
-	digests map[*manifest.Node][sha256.Size]byte
+	digests
 	at      Change // file and document of what is compared
 	changes []Change
 }

@@ -8,13 +8,8 @@ import (
 	"github.com/podcheck/podcheck/rules/manifest"
 )
 
-// RemoveDocument removes a document with its separator, so that the others keep theirs. When no other document has
+// RemoveDocuments removes documents of one file with their separators, so that the others keep theirs. When no other document has
 // content, the file goes: every byte of it is removed.
-func RemoveDocument(d *manifest.Document) ([]Edit, error) {
-	return RemoveDocuments(d)
-}
-
-// RemoveDocuments removes several documents of one file together: the file goes when none with content is left.
 func RemoveDocuments(docs ...*manifest.Document) ([]Edit, error) {
 	if len(docs) == 0 {
 		return nil, nil
@@ -24,7 +19,10 @@ func RemoveDocuments(docs ...*manifest.Document) ([]Edit, error) {
 		return nil, &Refusal{Path: f.Path, Reason: "the documents are not of one file"}
 	}
 	if !slices.ContainsFunc(f.Documents, func(d *manifest.Document) bool { return !slices.Contains(docs, d) && hasContent(d) }) {
-		return []Edit{{f.Path, 0, len(f.Data), ""}}, nil
+		return mean([]Edit{{Path: f.Path, End: len(f.Data)}}, nil, goneDocuments(f.Documents)...)
+	}
+	if oddBreaks(f.Data) {
+		return nil, &Refusal{Path: f.Path, Reason: "the file has line breaks or byte order marks that YAML and editors don't agree on"}
 	}
 	var edits []Edit
 	for i := 0; i < len(f.Documents); i++ {
@@ -35,7 +33,30 @@ func RemoveDocuments(docs ...*manifest.Document) ([]Edit, error) {
 			edits = append(edits, removeRun(first, f.Documents[i]))
 		}
 	}
-	return edits, nil
+	edits, err := mean(edits, nil, goneDocuments(docs)...)
+	if err != nil {
+		return nil, err
+	}
+	return edits, holds(f, edits)
+}
+
+// holds proves edits of one file where they are made: where a document ends without a separator, only YAML's reader can say.
+func holds(f *manifest.File, edits []Edit) error {
+	before := map[string][]byte{f.Path: f.Data}
+	after, err := Apply(before, edits)
+	if err != nil {
+		return &Refusal{Path: f.Path, Reason: err.Error()}
+	}
+	_, err = Verify(before, after, edits)
+	return err
+}
+
+func goneDocuments(docs []*manifest.Document) []operation {
+	var out []operation
+	for _, d := range docs {
+		out = append(out, operation{place: place{node: d.Root, document: d.Index}, gone: true})
+	}
+	return out
 }
 
 // removeRun removes the documents from first to last.
@@ -53,7 +74,7 @@ func removeRun(first, last *manifest.Document) Edit {
 			start = first.Content // the next one has no separator of its own and takes this one's
 		}
 	}
-	return Edit{f.Path, start, end, ""}
+	return Edit{Path: f.Path, Start: start, End: end}
 }
 
 // RemoveObjects removes objects of one or several files: their documents, or their items of a List. A List goes with its

@@ -2,7 +2,11 @@
 //
 // Primitives (AppendItem, InsertPair, RemoveItem, ReplaceScalar, …) turn an intention about a node into edits; they copy
 // indent, dashes, quotes and line ends from the siblings and never emit YAML again that was there before. Apply makes the
-// files, Verify compares what came out with what went in, Patch prints it for people and for `git apply`.
+// files, Verify proves them, Patch prints it for people and for `git apply`.
+//
+// Beside its bytes, every edit knows the change of the decoded documents that its primitive was asked for. Verify applies these to the
+// documents before and holds the result against the documents after: a second way from the same question to the same answer. Edits
+// that were made by hand say nothing of that kind and are refused.
 //
 // Invariants: every byte outside an edit stays as it was; what cannot be edited with certainty (anchors, aliases, merge
 // keys, flow collections over several lines, template lines, tabs as indent, half of a block scalar) is refused with a
@@ -19,6 +23,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"github.com/podcheck/podcheck/rules/manifest"
 )
 
 // Edit replaces the bytes [Start,End) of a file as it was read by New. Start equal to End inserts.
@@ -26,6 +32,13 @@ type Edit struct {
 	Path       string
 	Start, End int // bytes from the start of the file
 	New        string
+
+	meant *intention // what the edit is part of; nil when it was made by hand
+}
+
+// put replaces the bytes [start,end) of a node's file.
+func put(n *manifest.Node, start, end int, text string) Edit {
+	return Edit{Path: n.File.Path, Start: start, End: end, New: text}
 }
 
 // Apply returns the files that the edits change. The value of a file whose every byte is removed is nil: the file goes.

@@ -19,6 +19,7 @@ func TestExtract(t *testing.T) {
 		{"scalar value", "m:\n  a: x # y\n", "m.a", "x # y\n"},
 		{"text block value", "m:\n  a: |\n    x\n      y\n", "m.a", "|\n  x\n    y\n"},
 		{"text block item", "c:\n  - |\n    x\n  - b\n", "c[0]", "|\n  x\n"},
+		{"comment below a text block", "c:\n  - |\n    x\n   # y\n  - b\n", "c[0]", "# y\n|\n  x\n"},
 		{"dash on a line of its own", "c:\n  - # why\n    name: a\n", "c[0]", "# why\nname: a\n"},
 	}
 	for _, tt := range tests {
@@ -53,7 +54,7 @@ func TestExtractAppliesEdits(t *testing.T) {
 	}
 	same(t, string(got), "name: shipper\nimage: b\nrestartPolicy: Always\n")
 
-	_, err = Extract(item, []Edit{{f.Path, 0, 1, "x"}})
+	_, err = Extract(item, []Edit{raw(f.Path, 0, 1, "x")})
 	refused(t, err, "outside")
 }
 

@@ -58,3 +58,8 @@ func same(t testing.TB, got, want string) {
 		t.Errorf("got:\n%s\nwant:\n%s\n(%q against %q)", got, want, got, want)
 	}
 }
+
+// raw is an edit made by hand.
+func raw(path string, start, end int, fresh string) Edit {
+	return Edit{Path: path, Start: start, End: end, New: fresh}
+}

@@ -3,6 +3,7 @@ package edit
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/podcheck/podcheck/rules/manifest"
 )
@@ -15,6 +16,19 @@ func AppendItem(seq *manifest.Node, items ...Block) ([]Edit, error) {
 // InsertItem adds items before the one at index, with the sequence's own indent, dashes and line ends. An empty sequence
 // (`[]`, null or absent) becomes one of block style. Comments and commented-out items around keep their place.
 func InsertItem(seq *manifest.Node, index int, items ...Block) ([]Edit, error) {
+	var added []*manifest.Node
+	for _, item := range items {
+		n, err := parseBlock(item)
+		if err != nil {
+			return nil, refuse(seq, "what is to be added can't be read: %v", err)
+		}
+		added = append(added, n)
+	}
+	edits, err := insertItem(seq, index, items, added)
+	return mean(edits, err, operation{place: placeOf(seq), items: added, index: index})
+}
+
+func insertItem(seq *manifest.Node, index int, items []Block, added []*manifest.Node) ([]Edit, error) {
 	if err := reachable(seq); err != nil {
 		return nil, err
 	}
@@ -25,7 +39,7 @@ func InsertItem(seq *manifest.Node, index int, items ...Block) ([]Edit, error) {
 	case len(items) == 0:
 		return nil, nil
 	case inFlow(seq) || isFlow(seq) && (len(seq.Items) > 0 || isJSON(seq)):
-		return insertFlowItem(seq, index, items)
+		return insertFlowItem(seq, index, added)
 	case isEmpty(seq, manifest.Sequence):
 		l := LayoutAt(seq)
 		block, err := dashed(items, l.DashWidth)
@@ -79,7 +93,7 @@ func floor(seq *manifest.Node, index int) int {
 }
 
 func insertBefore(n *manifest.Node, at int, b Block) []Edit {
-	return []Edit{{n.File.Path, at, at, withLineEnds(b, text(n.File.Data).lineBreak(at))}}
+	return []Edit{put(n, at, at, withLineEnds(b, text(n.File.Data).lineBreak(at)))}
 }
 
 // insertBehind inserts whole lines at an offset behind the lines of last; the end of the file may lack a line break.
@@ -91,8 +105,14 @@ func insertBehind(n, last *manifest.Node, at int, b Block) ([]Edit, error) {
 	if err != nil {
 		return nil, err
 	}
-	if endsOpen(added) && at < len(t) && t.blank(at) {
-		return nil, refuse(n, "the new text block would take up the blank lines below it")
+	if t.unterminated(last) && strings.HasSuffix(lastLeaf(last).Value, "\n") {
+		return nil, refuse(last, "the file ends within the blank lines of a text block")
+	}
+	if leaf := lastLeaf(last); isBlockScalar(leaf) && t.contentIndent(leaf) == len(t) && at < len(t) && t.blank(at) && t.line(at) != "" {
+		return nil, refuse(last, "the blank lines below may be text of this text block")
+	}
+	if t.takenUp(added, added.File.PosAt(added.Span.Start.Offset).Column-1, at) {
+		return nil, refuse(n, "the new text block would take up the blank lines or comments below it")
 	}
 	if at == len(t) && at > 0 && t[at-1] != '\n' {
 		s = eol + s
@@ -100,7 +120,7 @@ func insertBehind(n, last *manifest.Node, at int, b Block) ([]Edit, error) {
 			s = strings.TrimSuffix(s, eol)
 		}
 	}
-	return append(t.terminate(last), Edit{n.File.Path, at, at, s}), nil
+	return append(t.terminate(last), put(n, at, at, s)), nil
 }
 
 func withLineEnds(b Block, eol string) string {
@@ -128,7 +148,7 @@ func fill(n *manifest.Node, content Block, by int) ([]Edit, error) {
 		if strings.ContainsRune(string(t[behind:n.Span.End.Offset]), '\n') {
 			return nil, refuse(n, "the empty value does not stand behind its key")
 		}
-		edits = append(edits, Edit{n.File.Path, behind, n.Span.End.Offset, ""})
+		edits = append(edits, put(n, behind, n.Span.End.Offset, ""))
 	}
 	block := content.indent(t.column(p.Key.Span.Start.Offset) + by)
 	lines, err := insertBehind(n, p.Key, t.lineEnd(n.Span.End.Offset), block)
@@ -138,16 +158,30 @@ func fill(n *manifest.Node, content Block, by int) ([]Edit, error) {
 // InsertPair adds a key with a value to a mapping: behind the first of the keys in after that the mapping has, else at its
 // end. A value that is a mapping or sequence in block style goes on lines of its own, indented as the file does.
 func InsertPair(m *manifest.Node, after []string, key string, value Block) ([]Edit, error) {
+	content, err := parseBlock(value)
+	if err != nil || !utf8.ValidString(key) {
+		return nil, refuse(m, "what is to be added can't be read as YAML")
+	}
 	entry, err := entry(key, value, LayoutAt(m))
 	if err != nil {
 		return nil, err
 	}
-	return InsertPairs(m, after, entry)
+	edits, err := insertPairs(m, after, entry)
+	return mean(edits, err, operation{place: placeOf(m), pairs: []manifest.Pair{{Key: stringNode(key), Value: content}}})
 }
 
 // InsertPairs is InsertPair for the text of several entries, in the file's layout (see Layout.Render). The mapping may be
 // `{}`, null or absent.
 func InsertPairs(m *manifest.Node, after []string, entries Block) ([]Edit, error) {
+	added, err := parseBlock(entries)
+	if err != nil || added.Kind != manifest.Mapping {
+		return nil, refuse(m, "what is to be added is not a mapping")
+	}
+	edits, err := insertPairs(m, after, entries)
+	return mean(edits, err, operation{place: placeOf(m), pairs: added.Pairs})
+}
+
+func insertPairs(m *manifest.Node, after []string, entries Block) ([]Edit, error) {
 	if err := reachable(m); err != nil {
 		return nil, err
 	}

@@ -43,6 +43,9 @@ func TestAppendItem(t *testing.T) {
 		{"text block added to a file without final newline", "c:\n- a", "c", "c:\n- a\n- |\n  x\n", "|\n  x\n"},
 		{"text block without final line break added there", "c:\n- a", "c", "c:\n- a\n- |-\n  x", "|-\n  x\n"},
 		{"text block added", "c:\n- a\n", "c", "c:\n- a\n- |\n  x\n    y\n", "|\n  x\n    y\n"},
+		{"lines into a flow sequence", "c: [a]\n", "c", "c: [a, {name: b, args: [x]}]\n", sidecar},
+		{"text of several lines into a flow sequence", "c: [a]\n", "c", "c: [a, \"x\\n  y\\n\"]\n", "|\n  x\n    y\n"},
+		{"text that older readers take for a boolean", "c: [a]\n", "c", "c: [a, {b: on, c: 'on'}]\n", "b: on\nc: 'on'\n"},
 		{"nested dashes", "c:\n- - a\n- z\n", "c[0]", "c:\n- - a\n  - b\n- z\n", "b\n"},
 		{"last of the document", "c:\n- a\n---\nd: 1\n", "c", "c:\n- a\n- b\n---\nd: 1\n", "b\n"},
 		{"at the root", "- a\n", "", "- a\n- b\n", "b\n"},
@@ -107,7 +110,7 @@ func TestInsertPair(t *testing.T) {
 		{"behind a key of a flow mapping", "m: {a: 1, b: 2}\n", "m", []string{"a"}, "true\n", "m: {a: 1, k: true, b: 2}\n"},
 		{"CRLF", "m:\r\n  a: 1\r\n", "m", nil, "- x\n- y\n", "m:\r\n  a: 1\r\n  k:\r\n    - x\r\n    - y\r\n"},
 		{"commented-out fields stay behind", "m:\n  a: 1\n  # b: 2\nz: 1\n", "m", nil, "v\n", "m:\n  a: 1\n  k: v\n  # b: 2\nz: 1\n"},
-		{"JSON", `{"m": {"a": 1}}`, "m", nil, "- x: y\n", `{"m": {"a": 1, "k": [{"x":"y"}]}}`},
+		{"JSON", `{"m": {"a": 1}}`, "m", nil, "- x: z\n", `{"m": {"a": 1, "k": [{"x":"z"}]}}`},
 		{"JSON, empty mapping", `{"m": {}}`, "m", nil, "v\n", `{"m": {"k": "v"}}`},
 	}
 	for _, tt := range tests {
@@ -130,7 +133,6 @@ func TestInsertRefuses(t *testing.T) {
 		{"flow sequence over lines", "a: [b,\n  c]\n", "a", "several lines"},
 		{"not a sequence", "a: b\n", "a", "not a sequence"},
 		{"explicit tag", "a: !!seq\n- b\n", "a", "explicit tag"},
-		{"block into flow", "a: [b]\n", "a", "flow collection"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -149,6 +151,24 @@ func TestInsertRefuses(t *testing.T) {
 	refused(t, err, "blank lines")
 	_, err = AppendItem(at(t, parse(t, "c:\n- a\r- b\n"), "c"), "x\n")
 	refused(t, err, "line breaks")
+
+	_, err = AppendItem(at(t, parse(t, "c: [a]\n"), "c"), "# why\nb\n")
+	refused(t, err, "a comment does not fit")
+	_, err = AppendItem(at(t, parse(t, `{"c": []}`), "c"), "a: on\n")
+	refused(t, err, "read the same")
+	_, err = AppendItem(at(t, parse(t, `{"c": []}`), "c"), "0x10\n")
+	refused(t, err, "read the same")
+
+	for _, below := range []string{"  ", "\n   \nd: 1\n"} {
+		_, err = AppendItem(at(t, parse(t, "c:\n- a\n"+below), "c"), "|\n  x\n")
+		refused(t, err, "blank lines or comments below")
+	}
+	_, err = AppendItem(at(t, parse(t, "c:\n    # d\n"), "c"), "|\n  x\n")
+	refused(t, err, "blank lines or comments below")
+	_, err = InsertPair(at(t, parse(t, "a: |+\n  b\n "), ""), nil, "k", "v\n")
+	refused(t, err, "within the blank lines")
+	_, err = InsertPair(at(t, parse(t, "c: [a: b]\n"), "c[0]"), nil, "k", "v\n")
+	refused(t, err, "in braces")
 
 	f := parse(t, "x: &x {a: 1}\nm:\n  <<: *x\n  b: 1\n")
 	_, err = InsertPair(at(t, f, "m"), nil, "k", "v\n")

@@ -8,7 +8,9 @@ import (
 
 // Join puts the edits of several primitives together, sorted by file and place. Whole lines that are inserted at one
 // offset come in the order in which YAML nests them: those of an inner node (a pair of the last container) before those of
-// the nodes around it (a further container). Of equal replacements one is kept, and removals that overlap become one.
+// the nodes around it (a further container). Of equal replacements one is kept, and removals that overlap become one. What is
+// inserted within removed lines stays, what is replaced there goes. Lines inserted at the end of a file without a line break there need none before them when the
+// last line goes.
 func Join(groups ...[]Edit) []Edit {
 	all := slices.Concat(groups...)
 	slices.SortStableFunc(all, func(a, b Edit) int {
@@ -20,12 +22,25 @@ func Join(groups ...[]Edit) []Edit {
 	})
 	var out []Edit
 	for _, e := range all {
-		if last := len(out) - 1; last >= 0 && out[last].Path == e.Path && e.End > e.Start {
+		if last := len(out) - 1; last >= 0 && out[last].Path == e.Path {
 			switch before := &out[last]; {
-			case *before == e:
+			case e.End == e.Start && before.New == "" && before.Start <= e.Start && e.Start < before.End:
+				rest := *before
+				rest.Start, before.End = e.Start, e.Start
+				if before.Start == before.End {
+					out = out[:last]
+				}
+				out = append(out, e, rest)
 				continue
-			case before.New == "" && e.New == "" && e.Start <= before.End:
+			case e.End == e.Start:
+				if before.New == "" && before.End == e.Start && before.End > before.Start {
+					e.New = strings.TrimPrefix(strings.TrimPrefix(e.New, "\r"), "\n")
+				}
+			case before.Start == e.Start && before.End == e.End && before.New == e.New,
+				before.New == "" && e.New == "" && e.Start <= before.End,
+				before.New == "" && e.Start >= before.Start && e.End <= before.End:
 				before.End = max(before.End, e.End)
+				before.meant = both(before.meant, e.meant)
 				continue
 			}
 		}

@@ -32,12 +32,16 @@ func TestJoin(t *testing.T) {
 		name     string
 		in, want []Edit
 	}{
-		{"sorted by file and place", []Edit{{"b", 1, 1, "x"}, {"a", 5, 6, "x"}, {"a", 1, 2, "x"}}, []Edit{{"a", 1, 2, "x"}, {"a", 5, 6, "x"}, {"b", 1, 1, "x"}}},
-		{"text within a line keeps its order", []Edit{{"a", 1, 1, ", x"}, {"a", 1, 1, ", y"}}, []Edit{{"a", 1, 1, ", x"}, {"a", 1, 1, ", y"}}},
-		{"insertion before a replacement", []Edit{{"a", 1, 2, "r"}, {"a", 1, 1, "i"}}, []Edit{{"a", 1, 1, "i"}, {"a", 1, 2, "r"}}},
-		{"equal replacements", []Edit{{"a", 1, 2, "r"}, {"a", 1, 2, "r"}}, []Edit{{"a", 1, 2, "r"}}},
-		{"equal insertions stay two", []Edit{{"a", 1, 1, "r"}, {"a", 1, 1, "r"}}, []Edit{{"a", 1, 1, "r"}, {"a", 1, 1, "r"}}},
-		{"removals that overlap", []Edit{{"a", 1, 4, ""}, {"a", 3, 5, ""}, {"b", 3, 5, ""}}, []Edit{{"a", 1, 5, ""}, {"b", 3, 5, ""}}},
+		{"sorted by file and place", []Edit{raw("b", 1, 1, "x"), raw("a", 5, 6, "x"), raw("a", 1, 2, "x")}, []Edit{raw("a", 1, 2, "x"), raw("a", 5, 6, "x"), raw("b", 1, 1, "x")}},
+		{"text within a line keeps its order", []Edit{raw("a", 1, 1, ", x"), raw("a", 1, 1, ", y")}, []Edit{raw("a", 1, 1, ", x"), raw("a", 1, 1, ", y")}},
+		{"insertion before a replacement", []Edit{raw("a", 1, 2, "r"), raw("a", 1, 1, "i")}, []Edit{raw("a", 1, 1, "i"), raw("a", 1, 2, "r")}},
+		{"equal replacements", []Edit{raw("a", 1, 2, "r"), raw("a", 1, 2, "r")}, []Edit{raw("a", 1, 2, "r")}},
+		{"equal insertions stay two", []Edit{raw("a", 1, 1, "r"), raw("a", 1, 1, "r")}, []Edit{raw("a", 1, 1, "r"), raw("a", 1, 1, "r")}},
+		{"what is inserted within a removal stays", []Edit{raw("a", 1, 9, ""), raw("a", 5, 5, "x\n"), raw("a", 5, 5, "y\n")},
+			[]Edit{raw("a", 1, 5, ""), raw("a", 5, 5, "x\n"), raw("a", 5, 5, "y\n"), raw("a", 5, 9, "")}},
+		{"what is replaced within a removal goes", []Edit{raw("a", 1, 9, ""), raw("a", 5, 6, "x")}, []Edit{raw("a", 1, 9, "")}},
+		{"lines at the end of a file behind a removal", []Edit{raw("a", 5, 9, ""), raw("a", 9, 9, "\r\nx")}, []Edit{raw("a", 5, 9, ""), raw("a", 9, 9, "x")}},
+		{"removals that overlap", []Edit{raw("a", 1, 4, ""), raw("a", 3, 5, ""), raw("b", 3, 5, "")}, []Edit{raw("a", 1, 5, ""), raw("b", 3, 5, "")}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -254,5 +254,5 @@ func (t text) terminate(n *manifest.Node) []Edit {
 	}
 	leaf := lastLeaf(n)
 	start, header := headerStart(leaf), blockHeader(leaf)
-	return []Edit{{n.File.Path, start, start + len(header), strings.TrimSuffix(header, "+") + "-"}}
+	return []Edit{put(n, start, start+len(header), strings.TrimSuffix(header, "+")+"-")}
 }

@@ -4,12 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/podcheck/podcheck/rules/manifest"
 )
@@ -113,8 +110,8 @@ func scalarPrimitives(n *manifest.Node, path string, try attempt) {
 	}
 }
 
-// holds checks one intent: a refusal with a reason, or exactly the intended difference.
-func holds(t *testing.T, f *manifest.File, in intent) bool {
+// meets checks one intent: a refusal with a reason, or exactly the intended difference.
+func meets(t *testing.T, f *manifest.File, in intent) bool {
 	t.Helper()
 	var r *Refusal
 	if in.err != nil {
@@ -137,7 +134,37 @@ func holds(t *testing.T, f *manifest.File, in intent) bool {
 		t.Errorf("%s: %s: %v\ngot  %+v\nwant %+v\nedits %+v", f.Path, in.what, err, changes, in.changes, in.edits)
 		return false
 	}
+	if is, ok := after[f.Path]; ok {
+		keepsStyle(t, f, in.what, string(f.Data), string(is))
+	}
 	return true
+}
+
+// keepsStyle holds what is the same before and after every edit: line ends, the end of the file, and no more blank lines together.
+func keepsStyle(t *testing.T, f *manifest.File, what, was, is string) {
+	t.Helper()
+	breaks, carriages := strings.Count(was, "\n"), strings.Count(was, "\r\n")
+	if n := strings.Count(is, "\r\n"); carriages == 0 && n > 0 || carriages == breaks && n < strings.Count(is, "\n") {
+		t.Errorf("%s: %s: line ends of two kinds in\n%q", f.Path, what, is)
+	}
+	if strings.HasSuffix(was, "\n") && !strings.HasSuffix(is, "\n") {
+		t.Errorf("%s: %s: the last line lost its end", f.Path, what)
+	}
+	if blankRun(is) > blankRun(was) {
+		t.Errorf("%s: %s: blank lines add up in\n%q", f.Path, what, is)
+	}
+}
+
+// blankRun is the greatest number of blank lines together.
+func blankRun(s string) int {
+	run, most := 0, 0
+	for line := range strings.Lines(s) {
+		if run++; strings.TrimSpace(line) != "" {
+			run = 0
+		}
+		most = max(most, run)
+	}
+	return most
 }
 
 // sameLists allows for lists with equal items, where the one that was added or removed can't be told.
@@ -173,17 +200,12 @@ func nodesOf(f *manifest.File) (nodes []*manifest.Node, paths []string) {
 
 func TestPrimitivesOnGeneratedFiles(t *testing.T) {
 	done, refusedOnes := 0, 0
-	for seed := range uint64(25) {
-		g := generator{rand.New(rand.NewPCG(seed, 1))}
-		f := parse(t, g.file())
-		f.Path = fmt.Sprintf("seed %d", seed)
-		if len(f.Problems) > 0 {
-			t.Fatalf("seed %d: %v\n%s", seed, f.Problems, f.Data)
-		}
+	for seed := range uint64(40) {
+		f := generated(t, seed)
 		nodes, paths := nodesOf(f)
 		for i, n := range nodes {
 			for _, in := range primitives(n, paths[i]) {
-				if holds(t, f, in) {
+				if meets(t, f, in) {
 					done++
 				} else {
 					refusedOnes++
@@ -200,184 +222,142 @@ func TestPrimitivesOnGeneratedFiles(t *testing.T) {
 	}
 }
 
-// generator writes files out of the pieces that are hard to edit.
-type generator struct{ *rand.Rand }
-
-func (g generator) pick(of ...string) string { return of[g.IntN(len(of))] }
-
-func (g generator) file() string {
-	l := Layout{MapIndent: 2 + 2*g.IntN(2), SeqIndent: []int{0, 2, 4}[g.IntN(3)], DashWidth: 2 + 2*g.IntN(2)}
-	var docs []string
-	for i := range 1 + g.IntN(3) {
-		docs = append(docs, fmt.Sprintf("kind: K\nmetadata:\n%sname: n%d\n", strings.Repeat(" ", l.MapIndent), i)+g.mapping(l, 0, 0))
+func generated(t *testing.T, seed uint64) *manifest.File {
+	t.Helper()
+	g := generator{rand.New(rand.NewPCG(seed, 1))}
+	data := g.file()
+	if seed%8 == 7 {
+		data = g.json()
 	}
-	s := g.pick("", "---\n", "# header\n\n", "# header\n---\n") + strings.Join(docs, "---\n")
-	if g.IntN(4) == 0 && !strings.HasSuffix(s, "\n\n") {
-		s = strings.TrimSuffix(s, "\n")
+	f := parse(t, data)
+	f.Path = fmt.Sprintf("seed %d", seed)
+	if len(f.Problems) > 0 {
+		t.Fatalf("seed %d: %v\n%s", seed, f.Problems, f.Data)
 	}
-	if g.IntN(4) == 0 {
-		s = strings.ReplaceAll(s, "\n", "\r\n")
-	}
-	return s
+	return f
 }
 
-func (g generator) mapping(l Layout, depth, col int) string {
-	var out strings.Builder
-	pad := strings.Repeat(" ", col)
-	for i := range 1 + g.IntN(3) {
-		out.WriteString(g.between(pad, fmt.Sprintf("old%d: x", i)))
-		key := fmt.Sprintf("%s%d", g.pick("a", "b.c/d", "e"), i)
-		switch kind := g.IntN(5); {
-		case kind == 0 && depth < 4:
-			out.WriteString(pad + key + ":" + g.tail() + g.mapping(l, depth+1, col+l.MapIndent))
-		case kind == 1 && depth < 4:
-			out.WriteString(pad + key + ":" + g.tail() + g.sequence(l, depth+1, col+l.SeqIndent))
-		default:
-			out.WriteString(pad + key + ":" + g.scalar(col+2))
-		}
-	}
-	return out.String()
-}
-
-func (g generator) sequence(l Layout, depth, col int) string {
-	var out strings.Builder
-	pad, gap := strings.Repeat(" ", col), strings.Repeat(" ", l.DashWidth-1)
-	for i := range 1 + g.IntN(3) {
-		out.WriteString(g.between(pad, fmt.Sprintf("- name: old%d\n%s#   image: x", i, pad)))
-		if g.IntN(2) == 0 {
-			m := g.mapping(l, depth+1, col+l.DashWidth)
-			for strings.HasPrefix(strings.TrimLeft(m, " "), "#") || strings.TrimSpace(m[:strings.IndexByte(m, '\n')]) == "" {
-				m = m[strings.IndexByte(m, '\n')+1:]
-			}
-			out.WriteString(pad + "-" + gap + strings.TrimLeft(m, " "))
-			continue
-		}
-		out.WriteString(pad + "-" + g.scalar(col+2))
-	}
-	return out.String()
-}
-
-// between is what can stand above an entry: nothing, blank lines, a comment, something commented out.
-func (g generator) between(pad, code string) string {
-	switch g.IntN(8) {
-	case 0:
-		return pad + "# about it\n"
-	case 1:
-		return pad + "# " + code + "\n"
-	case 2:
-		return "\n"
-	case 3:
-		return "\n" + pad + "# Two lines\n" + pad + "# about it\n"
-	case 4:
-		return "#" + pad + code[:strings.IndexByte(code+"\n", '\n')] + "\n"
-	}
-	return ""
-}
-
-func (g generator) tail() string { return g.pick("\n", "\n", " # note\n", "  \n") }
-
-// scalar is a value behind a colon or dash, with its line break; col is the least column of further lines.
-func (g generator) scalar(col int) string {
-	pad := "\n" + strings.Repeat(" ", col)
-	switch g.IntN(12) {
-	case 0:
-		return " |" + g.pick("", "-", "+", "2") + pad + "text one" + pad + "  deeper" + g.pick("", "\n") + pad + "text two\n" + g.pick("", "\n")
-	case 1:
-		return " >" + g.pick("", "-", "+") + pad + "folded one" + pad + "folded two\n" + pad + "para\n" + g.pick("", "\n")
-	case 2:
-		return " plain one" + pad + "two" + g.tail()
-	case 3:
-		return ` "double one` + pad + `two \" \u00e4"` + g.tail()
-	case 4:
-		return " [a, 'b', {c: d}]" + g.tail()
-	case 5:
-		return " {a: b, c: [d], e: }" + g.tail()
-	case 6:
-		return g.pick("", " null", " ~", " []", " {}") + g.tail()
-	}
-	return " " + g.pick("x", "'it''s'", `"q\tr"`, "80", "true", "1.5", "http://app:80/x", "ä ö") + g.tail()
-}
-
-func TestPrimitivesOnRealFiles(t *testing.T) {
-	root := filepath.Join("..", "..", "..", "shared", "corpus")
-	if _, err := os.Stat(root); err != nil {
-		t.Skip("no corpus beside the module")
-	}
-	var paths []string
-	err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(path)) {
-			paths = append(paths, path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	done, refusedOnes := 0, 0
-	for i, path := range paths {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d, r := sampleFile(t, rand.New(rand.NewPCG(uint64(i), 2)), path, data)
-		done, refusedOnes = done+d, refusedOnes+r
-	}
-	t.Logf("%d edits made, %d refused", done, refusedOnes)
-	if done < 4*refusedOnes {
-		t.Errorf("only %d of %d edits were made", done, done+refusedOnes)
-	}
-}
-
-// sampleFile tries the primitives on a few nodes of a file, and the removal of each document.
-func sampleFile(t *testing.T, r *rand.Rand, path string, data []byte) (done, refusedOnes int) {
-	if len(data) > 100_000 || !utf8.Valid(data) {
-		return 0, 0
-	}
-	f := manifest.Parse(path, data)
-	nodes, paths := nodesOf(f)
-	for range min(len(nodes), 2) {
-		i := r.IntN(len(nodes))
-		for _, in := range primitives(nodes[i], paths[i]) {
-			if r.IntN(3) > 0 {
+// What is added can be taken away again, and then every byte is as it was. A file may come to end with a line break.
+func TestAddingIsUndoneByRemoving(t *testing.T) {
+	undone := 0
+	for seed := range uint64(60) {
+		f := generated(t, seed)
+		nodes, _ := nodesOf(f)
+		for _, n := range nodes {
+			added, remove, err := adding(n)
+			if err != nil || text(f.Data).unterminated(n) {
 				continue
 			}
-			if holds(t, f, in) {
-				done++
-			} else {
-				refusedOnes++
+			before := map[string][]byte{f.Path: f.Data}
+			after, err := Apply(before, added)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fresh := manifest.Parse(f.Path, after[f.Path])
+			edits, err := remove(placeOf(n).in(fresh))
+			if err != nil {
+				t.Errorf("seed %d: %v in\n%s", seed, err, fresh.Data)
+				continue
+			}
+			back, err := Apply(after, edits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if was, is := strings.TrimRight(string(f.Data), "\r\n"), strings.TrimRight(string(back[f.Path]), "\r\n"); was != is {
+				t.Errorf("seed %d: was\n%q\nthen\n%q\nis\n%q", seed, was, fresh.Data, is)
+			}
+			undone++
+		}
+	}
+	t.Logf("%d edits undone", undone)
+}
+
+// adding adds to a collection that has something in it, and says how that is removed.
+func adding(n *manifest.Node) (added []Edit, remove func(*manifest.Node) ([]Edit, error), err error) {
+	switch {
+	case len(n.Items) > 0:
+		added, err = AppendItem(n, "name: zz\nargs: [x]\n")
+		return added, func(n *manifest.Node) ([]Edit, error) { return RemoveItem(n.Items[len(n.Items)-1], KeepEmpty) }, err
+	case len(n.Pairs) > 0:
+		added, err = InsertPair(n, nil, "zz", "- x\n- y\n")
+		return added, func(n *manifest.Node) ([]Edit, error) { return RemovePair(n, "zz") }, err
+	}
+	return nil, nil, refuse(n, "nothing to add to")
+}
+
+// An item that moves within its list takes its lines and comments along whole, and no comment of others.
+func TestMovingWithinAList(t *testing.T) {
+	moved := 0
+	for seed := range uint64(60) {
+		f := generated(t, seed)
+		nodes, _ := nodesOf(f)
+		for _, n := range nodes {
+			for i := range n.Items {
+				for j := range len(n.Items) + 1 {
+					if j != i && j != i+1 && move(t, f, n, i, j) {
+						moved++
+					}
+				}
 			}
 		}
 	}
-	for _, d := range f.Documents {
-		if d.Root == nil || len(f.Problems) > 0 || len(f.Documents) > 20 {
-			continue
-		}
-		edits, err := RemoveDocument(d)
-		holdsDocument(t, f, d, edits, err)
+	t.Logf("%d items moved", moved)
+	if moved < 100 {
+		t.Errorf("only %d items moved", moved)
 	}
-	return done, refusedOnes
 }
 
-func holdsDocument(t *testing.T, f *manifest.File, d *manifest.Document, edits []Edit, err error) {
+func move(t *testing.T, f *manifest.File, seq *manifest.Node, from, to int) bool {
 	t.Helper()
+	block, err := Extract(seq.Items[from], nil)
 	if err != nil {
-		t.Errorf("%s: %v", f.Path, err)
-		return
+		return false
 	}
-	before := map[string][]byte{f.Path: f.Data}
+	added, err := InsertItem(seq, to, block)
+	if err != nil {
+		return false
+	}
+	removed, err := RemoveItem(seq.Items[from], KeepEmpty)
+	if err != nil {
+		return false
+	}
+	edits, before := Join(added, removed), map[string][]byte{f.Path: f.Data}
 	after, err := Apply(before, edits)
 	if err != nil {
-		t.Errorf("%s: %v", f.Path, err)
-		return
+		t.Errorf("%s: %d to %d: %v in\n%s", f.Path, from, to, err, f.Data)
+		return false
 	}
-	changes, err := Verify(before, after, edits)
-	if err != nil {
-		t.Errorf("%s: %v", f.Path, err)
-		return
+	is, ok := after[f.Path]
+	if !ok {
+		is = f.Data
 	}
-	for _, c := range changes {
-		if c.Path != "" || c.New != "" || c.Old != canonical(d.Root) && after[f.Path] != nil {
-			t.Errorf("%s: document %d: %+v", f.Path, d.Index, c)
-		}
+	if _, err := Verify(before, after, edits); err != nil {
+		t.Errorf("%s: %d to %d: %v in\n%q\nwhich became\n%q", f.Path, from, to, err, f.Data, is)
+		return false
 	}
+	if bare, all := bareLines(string(block)), bareLines(string(is)); !isFlow(seq) && !strings.Contains("\n"+all, "\n"+bare) {
+		t.Errorf("%s: %d to %d: the lines\n%s\nare not together in\n%s", f.Path, from, to, bare, all)
+	}
+	if was, now := commentTexts(f), commentTexts(manifest.Parse(f.Path, is)); !slices.Equal(was, now) {
+		t.Errorf("%s: %d to %d: comments %q became %q in\n%s", f.Path, from, to, was, now, is)
+	}
+	return true
+}
+
+// bareLines is a text without its indents and dashes.
+func bareLines(s string) string {
+	var out strings.Builder
+	for line := range strings.Lines(s) {
+		out.WriteString(strings.TrimSpace(strings.TrimLeft(line, " -")) + "\n")
+	}
+	return out.String()
+}
+
+func commentTexts(f *manifest.File) []string {
+	var out []string
+	for _, r := range remarks(f) {
+		out = append(out, r.text)
+	}
+	slices.Sort(out)
+	return out
 }

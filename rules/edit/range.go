@@ -17,19 +17,20 @@ func ReplaceRange(n *manifest.Node, start, end int, replacement string) ([]Edit,
 		return nil, refuse(n, "the value has no such part")
 	}
 	value := n.Value[:start] + replacement + n.Value[end:]
+	edits, err := replaceRange(n, value, start, end, replacement)
+	return mean(edits, err, become(n, value))
+}
+
+func replaceRange(n *manifest.Node, value string, start, end int, replacement string) ([]Edit, error) {
 	runs, ok := align(n)
 	if !fits(n, value, replacement) || !ok {
-		if isBlockScalar(n) || strings.Contains(source(n), "\n") {
-			return nil, refuse(n, "the new text does not fit into the lines of this value")
-		}
-		e, err := ReplaceScalar(n, value)
-		return []Edit{e}, err
+		return replaceLine(n, value)
 	}
 	from, to, ok := sourceRange(n, runs, start, end)
 	if !ok {
 		return nil, refuse(n, "the text to be replaced runs over a line break of the value")
 	}
-	edits := []Edit{{n.File.Path, from, to, inStyle(n, replacement)}}
+	edits := []Edit{put(n, from, to, inStyle(n, replacement))}
 	return edits, linesStay(n, edits)
 }
 

@@ -53,7 +53,7 @@ func reachable(n *manifest.Node) error {
 		return refuse(n, "the place of this field in the file is unknown")
 	}
 	if oddBreaks(n.File.Data) {
-		return refuse(n, "the file has line breaks that YAML and editors don't agree on")
+		return refuse(n, "the file has line breaks or byte order marks that YAML and editors don't agree on")
 	}
 	if n.Kind == manifest.Alias {
 		return refuse(n, "this is an alias of the anchor &%s", n.Anchor)
@@ -101,10 +101,11 @@ func inside(n *manifest.Node) error {
 	return nil
 }
 
-// oddBreaks says whether a file has line breaks for YAML that are none for git: a carriage return alone, or one of Unicode's.
+// oddBreaks says whether a file has line breaks for YAML that are none for git: a carriage return alone, or one of Unicode's; or a byte
+// order mark elsewhere than at its start.
 func oddBreaks(data []byte) bool {
 	return bytes.Count(data, []byte("\r")) != bytes.Count(data, []byte("\r\n")) || bytes.Contains(data, []byte("\u0085")) ||
-		bytes.Contains(data, []byte("\u2028")) || bytes.Contains(data, []byte("\u2029"))
+		bytes.Contains(data, []byte("\u2028")) || bytes.Contains(data, []byte("\u2029")) || bytes.LastIndex(data, byteOrderMark) > 0
 }
 
 func validSpan(n *manifest.Node) bool {

@@ -14,6 +14,11 @@ func RemovePair(m *manifest.Node, key string) ([]Edit, error) {
 	if index < 0 {
 		return nil, refuse(m, "the mapping has no key %s", key)
 	}
+	edits, err := removePair(m, index)
+	return mean(edits, err, operation{place: placeOf(m.Pairs[index].Value), gone: true})
+}
+
+func removePair(m *manifest.Node, index int) ([]Edit, error) {
 	if err := reachable(m); err != nil {
 		return nil, err
 	}
@@ -27,10 +32,12 @@ func RemovePair(m *manifest.Node, key string) ([]Edit, error) {
 	switch {
 	case tagged(m):
 		return nil, refuse(m, "a collection with an explicit tag is not edited")
-	case hasTwice(m, key):
-		return nil, refuse(m, "the mapping has the key %s twice", key)
+	case hasTwice(m, p.Key.Value):
+		return nil, refuse(m, "the mapping has the key %s twice", p.Key.Value)
 	case hasMerge(m):
 		return nil, refuse(m, "a mapping with a merge key is not edited")
+	case isFlow(m) && !bracketed(m):
+		return nil, refuse(m, "an entry without braces is not edited")
 	case isFlow(m):
 		return removeFlow(m, len(m.Pairs), []int{index}, func(i int) (int, int) {
 			return m.Pairs[i].Key.Span.Start.Offset, m.Pairs[i].Value.Span.End.Offset
@@ -47,8 +54,9 @@ func RemovePair(m *manifest.Node, key string) ([]Edit, error) {
 		return nil, err
 	}
 	t := text(m.File.Data)
-	start, end = t.withBlankLines(start, end, pairFloor(m, index), index > 0 && endsOpen(m.Pairs[index-1].Value))
-	return []Edit{{m.File.Path, start, end, ""}}, nil
+	open := index > 0 && t.takenUp(m.Pairs[index-1].Value, t.column(p.Key.Span.Start.Offset), end)
+	start, end = t.withBlankLines(start, end, pairFloor(m, index), index == 0, open)
+	return []Edit{put(m, start, end, "")}, nil
 }
 
 func pairIndex(m *manifest.Node, key string) int {
@@ -100,7 +108,7 @@ func removeFirstPair(m *manifest.Node) ([]Edit, error) {
 			return nil, refuse(m.Pairs[1].Key, "a comment stands between the first key of the item and the second")
 		}
 	}
-	return []Edit{{m.File.Path, start, next, ""}}, nil
+	return []Edit{put(m, start, next, "")}, nil
 }
 
 func removeOnlyPair(m *manifest.Node) ([]Edit, error) {
@@ -111,14 +119,14 @@ func removeOnlyPair(m *manifest.Node) ([]Edit, error) {
 			return nil, err
 		}
 		behind, err := colon(p)
-		return []Edit{{m.File.Path, behind, behind, " {}"}, {m.File.Path, start, end, ""}}, err
+		return []Edit{put(m, behind, behind, " {}"), put(m, t.skipBlankAbove(start, pairFloor(m, 0)), end, "")}, err
 	}
 	end := m.Span.End.Offset
 	if leaf := lastLeaf(m); isBlockScalar(leaf) {
 		end = t.nodeEnd(leaf)
 		end = t.breakStart(t.before(end))
 	}
-	return []Edit{{m.File.Path, m.Pairs[0].Key.Span.Start.Offset, end, "{}"}}, nil
+	return []Edit{put(m, m.Pairs[0].Key.Span.Start.Offset, end, "{}")}, nil
 }
 
 // endsOpen says whether a node ends with a block scalar that takes up the blank lines behind it.
@@ -127,23 +135,62 @@ func endsOpen(n *manifest.Node) bool {
 	return isBlockScalar(leaf) && strings.Contains(blockHeader(leaf), "+")
 }
 
-// withBlankLines widens a range of removed lines so that the blank lines above and below it don't add up. Blank lines
-// above floor are not touched; open says that what stands there would take up blank lines below.
-func (t text) withBlankLines(start, end, floor int, open bool) (int, int) {
+// takenUp says whether a text block at the end of an entry at column col would take up what follows it at an offset: the rest of the
+// line, blank lines if it keeps them, and blanks and comments that are indented like text.
+func (t text) takenUp(n *manifest.Node, col, at int) bool {
+	if !isBlockScalar(lastLeaf(n)) {
+		return false
+	}
+	if t.lineStart(at) != at {
+		if t.line(at) != "" {
+			return true
+		}
+		at = t.lineEnd(at)
+	}
+	for ; at < len(t) && t.blank(at); at = t.lineEnd(at) {
+		if endsOpen(n) || t.line(at) != "" {
+			return true
+		}
+	}
+	if at == len(t) {
+		return false
+	}
+	c, ok := t.comment(at)
+	return ok && c.column > col
+}
+
+// withBlankLines widens a range of removed lines so that the blank lines above and below it don't add up, and none is left at the
+// top of a collection. Blank lines above floor are not touched; open says that what stands there would take up blank lines below.
+func (t text) withBlankLines(start, end, floor int, first, open bool) (int, int) {
 	above := start > floor && t.blank(t.before(start))
 	below := end < len(t) && t.blank(end)
-	if below && (above || open && start == floor) {
+	if below && (above || (open || first && !t.commentAbove(start)) && start == floor) {
 		for end < len(t) && t.blank(end) {
 			end = t.lineEnd(end)
 		}
 		return start, end
 	}
 	if above && t.endsBlock(start, end) {
-		for start > floor && t.blank(t.before(start)) {
-			start = t.before(start)
-		}
+		start = t.skipBlankAbove(start, floor)
 	}
 	return start, end
+}
+
+// skipBlankAbove returns where the blank lines above a line start, but not above floor.
+func (t text) skipBlankAbove(start, floor int) int {
+	for start > floor && t.blank(t.before(start)) {
+		start = t.before(start)
+	}
+	return start
+}
+
+// commentAbove says whether a comment has the line above the one that starts at start.
+func (t text) commentAbove(start int) bool {
+	if start == 0 {
+		return false
+	}
+	_, ok := t.comment(t.before(start))
+	return ok
 }
 
 // endsBlock says whether the line behind a range is indented less than its first line, or the file ends there.

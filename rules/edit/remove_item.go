@@ -39,21 +39,35 @@ func RemoveItems(last Emptied, items ...*manifest.Node) ([]Edit, error) {
 	}
 	slices.Sort(indexes)
 	indexes = slices.Compact(indexes)
-	seq := items[0].Parent
+	edits, emptied, err := removeItems(items[0].Parent, indexes, last)
+	if emptied {
+		items = []*manifest.Node{items[0].Parent}
+	}
+	var gone []operation
+	for _, n := range items {
+		gone = append(gone, operation{place: placeOf(n), gone: true})
+	}
+	return mean(edits, err, gone...)
+}
+
+// removeItems removes the items at some indexes, in order; keyGone says that the sequence went with them.
+func removeItems(seq *manifest.Node, indexes []int, last Emptied) (edits []Edit, keyGone bool, err error) {
 	all := len(indexes) == len(seq.Items)
 	switch p, ok := pairOf(seq); {
 	case tagged(seq):
-		return nil, refuse(seq, "a collection with an explicit tag is not edited")
+		return nil, false, refuse(seq, "a collection with an explicit tag is not edited")
 	case isFlow(seq) && all && last == RemoveKey && ok && !inFlow(seq):
-		return RemovePair(seq.Parent, p.Key.Value)
+		edits, err = removePair(seq.Parent, slices.Index(seq.Parent.Pairs, p))
+		return edits, true, err
 	case isFlow(seq):
 		return removeFlow(seq, len(seq.Items), indexes, func(i int) (int, int) {
 			return seq.Items[i].Span.Start.Offset, seq.Items[i].Span.End.Offset
-		}), nil
+		}), false, nil
 	case all:
 		return removeAllItems(seq, last)
 	}
-	return removeLines(seq, indexes)
+	edits, err = removeLines(seq, indexes)
+	return edits, false, err
 }
 
 // removeLines removes the lines of some items of a block sequence. Items that follow each other go together.
@@ -73,8 +87,9 @@ func removeLines(seq *manifest.Node, indexes []int) ([]Edit, error) {
 			}
 			end = to
 		}
-		start, end = t.withBlankLines(start, end, floor(seq, first), first > 0 && endsOpen(seq.Items[first-1]))
-		edits = append(edits, Edit{seq.File.Path, start, end, ""})
+		open := first > 0 && t.takenUp(seq.Items[first-1], t.column(seq.Span.Start.Offset), end)
+		start, end = t.withBlankLines(start, end, floor(seq, first), first == 0, open)
+		edits = append(edits, put(seq, start, end, ""))
 	}
 	return Join(edits), nil
 }
@@ -95,34 +110,36 @@ func itemLines(seq *manifest.Node, index int) (int, int, error) {
 }
 
 // removeAllItems empties a block sequence, or removes it with its key.
-func removeAllItems(seq *manifest.Node, last Emptied) ([]Edit, error) {
+func removeAllItems(seq *manifest.Node, last Emptied) (edits []Edit, keyGone bool, err error) {
 	p, ok := pairOf(seq)
 	if !ok {
-		return nil, refuse(seq, "a sequence without a key is not emptied")
+		return nil, false, refuse(seq, "a sequence without a key is not emptied")
 	}
 	behind, err := colon(p)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	t := text(seq.File.Data)
-	edits := []Edit{{seq.File.Path, behind, behind, " []"}}
+	edits = []Edit{put(seq, behind, behind, " []")}
 	at, together := t.lineEnd(p.Key.Span.End.Offset), true
 	for i := range seq.Items {
 		start, end, err := itemLines(seq, i)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		together = together && t.blankBetween(at, start)
+		edits = append(edits, put(seq, t.skipBlankAbove(start, at), end, ""))
 		at = end
-		edits = append(edits, Edit{seq.File.Path, start, end, ""})
 	}
 	if last == RemoveKey && together {
-		_, end, err := pairLines(seq.Parent, pairIndex(seq.Parent, p.Key.Value))
+		index := slices.Index(seq.Parent.Pairs, p)
+		_, end, err := pairLines(seq.Parent, index)
 		if err != nil || end == at {
-			return RemovePair(seq.Parent, p.Key.Value)
+			edits, err = removePair(seq.Parent, index)
+			return edits, true, err
 		}
 	}
-	return Join(edits), nil
+	return Join(edits), false, nil
 }
 
 // blankBetween says whether nothing but blank lines stands between two offsets at line starts.

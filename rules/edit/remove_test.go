@@ -22,6 +22,10 @@ func TestRemoveItem(t *testing.T) {
 		{"text that keeps blank lines above stays the same", "c:\n- |+\n  x\n- b\n\n- d\n", "c[1]", "c:\n- |+\n  x\n- d\n", 0},
 		{"blank lines don't add up", "c:\n- a\n\n- b\n\n- d\n", "c[1]", "c:\n- a\n\n- d\n", 0},
 		{"blank lines around an item with a comment", "c:\n- a\n\n# of b\n- b\n\n\n- d\n", "c[1]", "c:\n- a\n\n- d\n", 0},
+		{"first, blank line below", "c:\n- a\n\n- b\n", "c[0]", "c:\n- b\n", 0},
+		{"first below a comment that stays, blank line below", "c:\n# - x\n- a\n\n- b\n", "c[0]", "c:\n# - x\n\n- b\n", 0},
+		{"only one between blank lines", "c:\n\n- a\n\nd: 1\n", "c[0]", "c: []\n\nd: 1\n", KeepEmpty},
+		{"text block above blanks at the end of the file", "c:\n- |2\n  x\n- b\n    ", "c[1]", "c:\n- |2\n  x\n", 0},
 		{"last, blank line before", "c:\n- a\n\n- b\nz: 1\n", "c[1]", "c:\n- a\nz: 1\n", 0},
 		{"last in a file without final newline", "c:\n- a\n- b", "c[1]", "c:\n- a\n", 0},
 		{"CRLF", "c:\r\n- a\r\n- b\r\n", "c[0]", "c:\r\n- b\r\n", 0},
@@ -114,7 +118,7 @@ func TestRemovePairRefuses(t *testing.T) {
 	}
 }
 
-func TestRemoveDocument(t *testing.T) {
+func TestRemoveDocuments(t *testing.T) {
 	tests := []struct {
 		name, before string
 		index        int // among the documents with content
@@ -145,7 +149,7 @@ func TestRemoveDocument(t *testing.T) {
 					continue
 				}
 				if index--; index < 0 {
-					edits, err := RemoveDocument(d)
+					edits, err := RemoveDocuments(d)
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -21,6 +21,68 @@ type Field struct {
 // bool, nil, or a Block that is taken as it is. Strings are quoted when they must be, and those of several lines become
 // literal blocks.
 func (l Layout) Render(value any) (Block, error) {
+	b, err := l.render(value)
+	if err != nil {
+		return "", err
+	}
+	is, err := parseBlock(b)
+	if err != nil {
+		return "", fmt.Errorf("render YAML: %w", err)
+	}
+	if meant, err := valueNode(value); err != nil || !(digests{}).equal(is, meant) {
+		return "", fmt.Errorf("render YAML: the text would not decode to the value")
+	}
+	return b, nil
+}
+
+// valueNode is what a rendered value should decode to.
+func valueNode(value any) (*manifest.Node, error) {
+	switch v := value.(type) {
+	case Block:
+		return parseBlock(v)
+	case Map:
+		n := &manifest.Node{Kind: manifest.Mapping, Tag: "!!map"}
+		for _, f := range v {
+			field, err := valueNode(f.Value)
+			if err != nil {
+				return nil, err
+			}
+			n.Pairs = append(n.Pairs, manifest.Pair{Key: stringNode(f.Key), Value: field})
+		}
+		return n, nil
+	case []any:
+		return listNode(v)
+	case []string:
+		return listNode(v)
+	case []Map:
+		return listNode(v)
+	case []Block:
+		return listNode(v)
+	case string:
+		return stringNode(v), nil
+	case nil:
+		return &manifest.Node{Tag: "!!null"}, nil
+	case bool:
+		return &manifest.Node{Tag: "!!bool", Value: strconv.FormatBool(v)}, nil
+	case int, int32, int64:
+		return &manifest.Node{Tag: "!!int", Value: fmt.Sprint(v)}, nil
+	}
+	return nil, fmt.Errorf("values of type %T are not supported", value)
+}
+
+func listNode[T any](items []T) (*manifest.Node, error) {
+	n := &manifest.Node{Kind: manifest.Sequence, Tag: "!!seq"}
+	for _, item := range items {
+		value, err := valueNode(item)
+		if err != nil {
+			return nil, err
+		}
+		n.Items = append(n.Items, value)
+	}
+	return n, nil
+}
+
+func (l Layout) render(value any) (Block, error) {
 	switch v := value.(type) {
 	case Block:
 		return v, nil
@@ -55,7 +117,7 @@ func (l Layout) renderMap(m Map) (Block, error) {
 	}
 	var out Block
 	for _, f := range m {
-		value, err := l.Render(f.Value)
+		value, err := l.render(f.Value)
 		if err != nil {
 			return "", err
 		}
@@ -74,7 +136,7 @@ func renderList[T any](l Layout, items []T) (Block, error) {
 	}
 	var blocks []Block
 	for _, item := range items {
-		b, err := l.Render(item)
+		b, err := l.render(item)
 		if err != nil {
 			return "", err
 		}
@@ -146,9 +208,9 @@ func tailIndent(lines []string) int {
 	return 0
 }
 
-// parseBlock parses the text of a node.
+// parseBlock parses the text of a node; its last line ends, whether or not the caller wrote that.
 func parseBlock(b Block) (*manifest.Node, error) {
-	f := manifest.Parse("new text", []byte(b))
+	f := manifest.Parse("new text", []byte(strings.TrimSuffix(string(b), "\n")+"\n"))
 	if len(f.Problems) > 0 {
 		return nil, fmt.Errorf("text to be added: %s", f.Problems[0].Message)
 	}

@@ -1,6 +1,7 @@
 package edit
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/podcheck/podcheck/rules/manifest"
@@ -27,14 +28,21 @@ func ReplacePair(m *manifest.Node, key string, entries Block) ([]Edit, error) {
 	if err := addable(m, added, key); err != nil {
 		return nil, err
 	}
+	edits, err := replacePair(m, p, entries, added)
+	return mean(edits, err, operation{place: placeOf(p.Value), gone: true}, operation{place: placeOf(m), pairs: added.Pairs})
+}
+
+func replacePair(m *manifest.Node, p manifest.Pair, entries Block, added *manifest.Node) ([]Edit, error) {
 	switch {
 	case tagged(m):
 		return nil, refuse(m, "a collection with an explicit tag is not edited")
-	case hasTwice(m, key):
-		return nil, refuse(m, "the mapping has the key %s twice", key)
+	case hasTwice(m, p.Key.Value):
+		return nil, refuse(m, "the mapping has the key %s twice", p.Key.Value)
+	case isFlow(m) && !bracketed(m):
+		return nil, refuse(m, "an entry without braces is not edited")
 	case isFlow(m):
 		s, err := flowPairs(m, added)
-		return []Edit{{m.File.Path, p.Key.Span.Start.Offset, p.Value.Span.End.Offset, s}}, err
+		return []Edit{put(m, p.Key.Span.Start.Offset, p.Value.Span.End.Offset, s)}, err
 	case !bareKey(m):
 		return nil, refuse(m, "a mapping with explicit keys (`? key`) is not edited")
 	}
@@ -47,28 +55,23 @@ func replaceBlockPair(m *manifest.Node, p manifest.Pair, entries Block, added *m
 	if isBlockScalar(lastLeaf(p.Value)) {
 		end = t.breakStart(t.before(t.nodeEnd(p.Value)))
 	}
-	if t.hasComment(p) {
+	within := func(r remark) bool { return p.Key.Span.End.Offset <= r.offset && r.offset < p.Value.Span.End.Offset }
+	if slices.ContainsFunc(remarks(m.File), within) {
 		return nil, refuse(p.Value, "a comment within the value would be lost")
 	}
-	if leaf := lastLeaf(added); isBlockScalar(leaf) && (end == len(t) || endsOpen(added)) {
+	switch {
+	case isBlockScalar(lastLeaf(added)) && (end == len(t) || t.takenUp(added, t.column(start), end)):
 		return nil, refuse(p.Key, "a text block does not fit at this place")
+	case strings.Contains(t.line(end), "#") && endsWithComment(added.File):
+		return nil, refuse(p.Key, "two comments do not fit on one line")
 	}
 	eol := t.lineBreak(start)
 	s := strings.TrimLeft(withLineEnds(entries.indent(t.column(start)), eol), " ")
-	return []Edit{{m.File.Path, start, end, strings.TrimSuffix(s, eol)}}, nil
+	return []Edit{put(m, start, end, strings.TrimSuffix(s, eol))}, nil
 }
 
-// hasComment says whether a comment stands in the lines of a pair before the end of its value.
-func (t text) hasComment(p manifest.Pair) bool {
-	from, to := p.Key.Span.End.Offset, p.Value.Span.Start.Offset
-	if strings.Contains(string(t[from:to]), "#") {
-		return true
-	}
-	for at := t.lineStart(to); at < p.Value.Span.End.Offset; at = t.lineEnd(at) {
-		hash := strings.IndexByte(t.line(at), '#')
-		if hash >= 0 && at+hash >= to && at+hash < p.Value.Span.End.Offset && !inScalar(p.Value, at+hash) {
-			return true
-		}
-	}
-	return false
+// endsWithComment says whether a comment is the last thing in a text.
+func endsWithComment(f *manifest.File) bool {
+	all, t := remarks(f), text(f.Data)
+	return len(all) > 0 && t.lineEnd(all[len(all)-1].offset) == len(t)
 }

@@ -32,12 +32,21 @@ func TestReplacePairRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, file, reason string }{
 		{"comment behind the key", "a: # why\n  b: 1\n", "comment"},
 		{"comment inside", "a:\n  b: 1\n  # c: 2\n  d: 3\n", "comment"},
+		{"entry without braces", "[a: 1]\n", "without braces"},
 		{"key that is there", "a: 1\nx: 2\n", "has a key x"},
 		{"anchor inside", "a: {b: &x 1}\n", "anchor &x"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := ReplacePair(at(t, parse(t, tt.file), ""), "a", "x: 1\n")
+			n := at(t, parse(t, tt.file), "")
+			if len(n.Items) > 0 {
+				n = n.Items[0]
+			}
+			_, err := ReplacePair(n, "a", "x: 1\n")
 			refused(t, err, tt.reason)
 		})
 	}
+	_, err := ReplacePair(at(t, parse(t, "a: 1 # b\n"), ""), "a", "x: 1 # c\n")
+	refused(t, err, "two comments")
+	_, err = ReplacePair(at(t, parse(t, "a: 1  \n"), ""), "a", "x: |\n  y\n")
+	refused(t, err, "text block does not fit")
 }

@@ -82,6 +82,28 @@ func escape(s string) string {
 // ReplaceScalar gives a scalar another value. The quote style stays when it can hold the value. A plain number, boolean or
 // null stays one when the value reads as the same type; else the value is written as text.
 func ReplaceScalar(n *manifest.Node, value string) (Edit, error) {
+	e, err := replaceScalar(n, value)
+	if err != nil {
+		return Edit{}, err
+	}
+	edits, err := mean([]Edit{e}, nil, become(n, value))
+	return edits[0], err
+}
+
+// become is the intention that a scalar has another value.
+func become(n *manifest.Node, value string) operation {
+	fresh := stringNode(value)
+	if n.Style == manifest.Plain && n.Tag != "!!str" && sameType(n.Tag, value) {
+		fresh.Tag, fresh.Style = n.Tag, manifest.Plain
+	}
+	return operation{place: placeOf(n), value: fresh}
+}
+
+func stringNode(value string) *manifest.Node {
+	return &manifest.Node{Kind: manifest.Scalar, Style: manifest.DoubleQuoted, Tag: "!!str", Value: value}
+}
+
+func replaceScalar(n *manifest.Node, value string) (Edit, error) {
 	if err := scalarInPlace(n); err != nil {
 		return Edit{}, err
 	}
@@ -91,7 +113,7 @@ func ReplaceScalar(n *manifest.Node, value string) (Edit, error) {
 	start, end := n.Span.Start.Offset, n.Span.End.Offset
 	if isBlockScalar(n) {
 		s, err := replaceBlock(n, value)
-		return Edit{n.File.Path, headerStart(n), end, s}, err
+		return put(n, headerStart(n), end, s), err
 	}
 	s := scalarText(n, value)
 	if start == end {
@@ -100,7 +122,7 @@ func ReplaceScalar(n *manifest.Node, value string) (Edit, error) {
 		}
 		s = " " + s
 	}
-	return Edit{n.File.Path, start, end, s}, nil
+	return put(n, start, end, s), nil
 }
 
 // scalarInPlace says whether the text of a scalar can be changed where it stands. In JSON it can, whatever is around it.
@@ -165,10 +187,10 @@ func replaceBlock(n *manifest.Node, value string) (string, error) {
 	if folded {
 		fresh = strings.Replace(fresh, "|", ">", 1)
 	}
+	if t.nodeEnd(n) == len(t) && t[len(t)-1] != '\n' && strings.HasSuffix(value, "\n") {
+		return "", refuse(n, "the text block ends the file without a line break, and the value has one")
+	}
 	if t.unterminated(n) {
-		if strings.HasSuffix(value, "\n") {
-			return "", refuse(n, "the text block ends the file without a line break, and the value has one")
-		}
 		fresh = header
 	}
 	comment := string(t[headerStart(n)+len(header) : t.breakStart(headerStart(n))])

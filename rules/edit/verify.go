@@ -10,31 +10,78 @@ import (
 	"github.com/podcheck/podcheck/rules/manifest"
 )
 
-// Verify proves what a set of edits did: that the files it changed parse with no problem that was not there before, that
-// every byte outside the edits is the same, and that no edit begins or ends inside a block scalar except within a line
-// of it. It returns the difference of the decoded documents, which the caller compares with the one it meant.
-// An error names the file and is fit to show.
+// Verify proves what a set of edits did: that every byte outside of them is the same, that none begins or ends inside a block
+// scalar except within a line of it, that the files parse with no problem that was not there before, that the documents
+// decode to exactly what the primitives meant that made the edits, and that no comment was lost except with what it belongs to.
+// It returns the difference of the decoded documents. An error names the file and is fit to show.
 func Verify(before, after map[string][]byte, edits []Edit) ([]Change, error) {
 	groups := byPath(edits)
+	paths := map[string]bool{}
+	for path := range groups {
+		paths[path] = true
+	}
+	for path := range after {
+		paths[path] = true
+	}
 	var changes []Change
-	for _, path := range slices.Sorted(maps.Keys(after)) {
+	for _, path := range slices.Sorted(maps.Keys(paths)) {
 		old, present := before[path]
 		if !present {
 			return nil, &Refusal{Path: path, Reason: "the change made a file that was not there"}
 		}
-		was, is := manifest.Parse(path, old), manifest.Parse(path, after[path])
-		if err := untouched(old, after[path], groups[path]); err != nil {
-			return nil, &Refusal{Path: path, Reason: err.Error()}
+		fresh, changed := after[path]
+		if !changed {
+			fresh = old
 		}
-		if err := wholeBlocks(was, groups[path]); err != nil {
+		was, is := manifest.Parse(path, old), manifest.Parse(path, fresh)
+		if err := verifyFile(was, is, groups[path]); err != nil {
 			return nil, err
-		}
-		if p := newProblem(was, is); p != nil {
-			return nil, &Refusal{Path: path, Line: p.Span.Start.Line, Reason: "after the change: " + p.Message}
 		}
 		changes = append(changes, Difference(was, is)...)
 	}
 	return changes, nil
+}
+
+func verifyFile(was, is *manifest.File, edits []Edit) error {
+	if err := untouched(was.Data, is.Data, edits); err != nil {
+		return &Refusal{Path: was.Path, Reason: err.Error()}
+	}
+	if err := wholeBlocks(was, edits); err != nil {
+		return err
+	}
+	if p := newProblem(was, is); p != nil {
+		return &Refusal{Path: was.Path, Line: p.Span.Start.Line, Reason: "after the change: " + p.Message}
+	}
+	meant, err := intend(was, edits)
+	if err != nil {
+		return err
+	}
+	if err := asMeant(was, is, meant.roots(was)); err != nil {
+		return err
+	}
+	if comment := meant.lost(was, 0, len(was.Data), is); comment != "" {
+		return &Refusal{Path: was.Path, Reason: "a comment would be lost: " + comment}
+	}
+	return nil
+}
+
+// asMeant compares what the documents decode to with what was meant. The error names the first place, not the values: they may be
+// secret.
+func asMeant(was, is *manifest.File, want []*manifest.Node) error {
+	got := roots(is)
+	d := digests{}
+	if slices.EqualFunc(want, got, d.equal) {
+		return nil
+	}
+	meant := &manifest.File{Path: was.Path}
+	for i, root := range want {
+		meant.Documents = append(meant.Documents, &manifest.Document{File: meant, Index: i, Root: root})
+	}
+	r := &Refusal{Path: was.Path, Reason: "the documents would not decode to what was meant"}
+	if all := Difference(meant, is); len(all) > 0 && all[0].Path != "" {
+		r.Reason += ", at " + all[0].Path
+	}
+	return r
 }
 
 // untouched compares the bytes between the edits.

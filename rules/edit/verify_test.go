@@ -13,18 +13,18 @@ func TestApply(t *testing.T) {
 		want  map[string][]byte
 		fails bool
 	}{
-		{"any order", []Edit{{"a", 8, 9, "-"}, {"a", 1, 3, ""}}, map[string][]byte{"a": []byte("034567-9")}, false},
-		{"insertions at one offset keep their order", []Edit{{"a", 1, 1, "x"}, {"a", 1, 1, "y"}}, map[string][]byte{"a": []byte("0xy123456789")}, false},
-		{"an insertion beside replacements", []Edit{{"a", 1, 3, "r"}, {"a", 3, 3, "z"}, {"a", 1, 1, "i"}}, map[string][]byte{"a": []byte("0irz3456789")}, false},
-		{"the same replacement twice", []Edit{{"a", 1, 3, "r"}, {"a", 1, 3, "r"}}, nil, true},
-		{"a file goes", []Edit{{"b", 0, 1, ""}}, map[string][]byte{"b": nil}, false},
-		{"nothing changes", []Edit{{"b", 0, 1, "x"}}, map[string][]byte{}, false},
-		{"overlap", []Edit{{"a", 1, 3, ""}, {"a", 2, 4, ""}}, nil, true},
-		{"insertion inside a replacement", []Edit{{"a", 1, 3, ""}, {"a", 2, 2, "x"}}, nil, true},
-		{"behind the end", []Edit{{"a", 9, 11, ""}}, nil, true},
-		{"before the start", []Edit{{"a", -1, 1, ""}}, nil, true},
-		{"backwards", []Edit{{"a", 3, 2, ""}}, nil, true},
-		{"unknown file", []Edit{{"c", 0, 0, "x"}}, nil, true},
+		{"any order", []Edit{raw("a", 8, 9, "-"), raw("a", 1, 3, "")}, map[string][]byte{"a": []byte("034567-9")}, false},
+		{"insertions at one offset keep their order", []Edit{raw("a", 1, 1, "x"), raw("a", 1, 1, "y")}, map[string][]byte{"a": []byte("0xy123456789")}, false},
+		{"an insertion beside replacements", []Edit{raw("a", 1, 3, "r"), raw("a", 3, 3, "z"), raw("a", 1, 1, "i")}, map[string][]byte{"a": []byte("0irz3456789")}, false},
+		{"the same replacement twice", []Edit{raw("a", 1, 3, "r"), raw("a", 1, 3, "r")}, nil, true},
+		{"a file goes", []Edit{raw("b", 0, 1, "")}, map[string][]byte{"b": nil}, false},
+		{"nothing changes", []Edit{raw("b", 0, 1, "x")}, map[string][]byte{}, false},
+		{"overlap", []Edit{raw("a", 1, 3, ""), raw("a", 2, 4, "")}, nil, true},
+		{"insertion inside a replacement", []Edit{raw("a", 1, 3, ""), raw("a", 2, 2, "x")}, nil, true},
+		{"behind the end", []Edit{raw("a", 9, 11, "")}, nil, true},
+		{"before the start", []Edit{raw("a", -1, 1, "")}, nil, true},
+		{"backwards", []Edit{raw("a", 3, 2, "")}, nil, true},
+		{"unknown file", []Edit{raw("c", 0, 0, "x")}, nil, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -41,7 +41,7 @@ func FuzzApply(f *testing.F) {
 	f.Add([]byte(""), 0, 0, "x", 0, 0, "y")
 	f.Fuzz(func(t *testing.T, data []byte, s1, e1 int, n1 string, s2, e2 int, n2 string) {
 		files := map[string][]byte{"f": data}
-		edits := []Edit{{"f", s1, e1, n1}, {"f", s2, e2, n2}}
+		edits := []Edit{raw("f", s1, e1, n1), raw("f", s2, e2, n2)}
 		after, err := Apply(files, edits)
 		if err != nil {
 			return
@@ -100,12 +100,12 @@ func TestVerifyRefuses(t *testing.T) {
 		after        string // "" for what Apply makes
 		reason       string
 	}{
-		{"a file that no longer parses", "a: b\nd: 1\n", Edit{"f.yaml", 3, 4, "\"b"}, "", "after the change"},
-		{"a key twice", "apiVersion: v1\nkind: A\n", Edit{"f.yaml", 0, 0, "kind: B\n"}, "", "after the change"},
-		{"other bytes", "a: b\nd: 1\n", Edit{"f.yaml", 3, 4, "x"}, "a: x\nd: 2\n", "outside of the edits"},
-		{"bytes behind the last edit", "a: b\n", Edit{"f.yaml", 3, 4, "x"}, "a: x\nd: 2\n", "outside of the edits"},
-		{"half of a text block removed", block, Edit{"f.yaml", 9, 14, ""}, "", "text block"},
-		{"a line put into a text block", block, Edit{"f.yaml", 9, 9, "  x\n"}, "", "text block"},
+		{"a file that no longer parses", "a: b\nd: 1\n", raw("f.yaml", 3, 4, "\"b"), "", "after the change"},
+		{"a key twice", "apiVersion: v1\nkind: A\n", raw("f.yaml", 0, 0, "kind: B\n"), "", "after the change"},
+		{"other bytes", "a: b\nd: 1\n", raw("f.yaml", 3, 4, "x"), "a: x\nd: 2\n", "outside of the edits"},
+		{"bytes behind the last edit", "a: b\n", raw("f.yaml", 3, 4, "x"), "a: x\nd: 2\n", "outside of the edits"},
+		{"half of a text block removed", block, raw("f.yaml", 9, 14, ""), "", "text block"},
+		{"a line put into a text block", block, raw("f.yaml", 9, 9, "  x\n"), "", "text block"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -126,7 +126,11 @@ func TestVerifyRefuses(t *testing.T) {
 func TestVerifyKeepsOldProblems(t *testing.T) {
 	data := "a: \"b\n---\nkind: A\napiVersion: v1\nx: 1\n"
 	before := map[string][]byte{"f.yaml": []byte(data)}
-	edits := []Edit{{"f.yaml", len(data) - 2, len(data) - 1, "2"}}
+	e, err := ReplaceScalar(at(t, parse(t, data), "1/x"), "2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	edits := []Edit{e}
 	after, err := Apply(before, edits)
 	if err != nil {
 		t.Fatal(err)

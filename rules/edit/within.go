@@ -23,18 +23,28 @@ func ReplaceWithin(n *manifest.Node, old, replacement string) ([]Edit, error) {
 		return nil, refuse(n, "the value is not valid UTF-8")
 	}
 	value := strings.ReplaceAll(n.Value, old, replacement)
+	edits, err := replaceWithin(n, value, old, replacement)
+	return mean(edits, err, become(n, value))
+}
+
+func replaceWithin(n *manifest.Node, value, old, replacement string) ([]Edit, error) {
 	if !fits(n, value, replacement) {
-		if isBlockScalar(n) || strings.Contains(source(n), "\n") {
-			return nil, refuse(n, "the new text does not fit into the lines of this value")
-		}
-		e, err := ReplaceScalar(n, value)
-		return []Edit{e}, err
+		return replaceLine(n, value)
 	}
 	runs, ok := align(n)
 	if !ok {
 		return nil, refuse(n, "the value does not correspond to the text of the file")
 	}
 	return replaceRuns(n, runs, old, replacement)
+}
+
+// replaceLine rewrites a scalar of one line.
+func replaceLine(n *manifest.Node, value string) ([]Edit, error) {
+	if isBlockScalar(n) || strings.Contains(source(n), "\n") {
+		return nil, refuse(n, "the new text does not fit into the lines of this value")
+	}
+	e, err := replaceScalar(n, value)
+	return []Edit{e}, err
 }
 
 // fits says whether the scalar's style can hold a changed value where its present one stands.
@@ -45,7 +55,7 @@ func fits(n *manifest.Node, value, replacement string) bool {
 	case manifest.SingleQuoted, manifest.Literal, manifest.Folded:
 		return singleLine(strings.ReplaceAll(replacement, "\t", " "))
 	}
-	if n.Tag != "!!str" {
+	if n.Tag != "!!str" || !singleLine(replacement) {
 		return false
 	}
 	return plainHolds(strings.Join(strings.Split(value, "\n"), " "), inFlow(n))
@@ -70,7 +80,7 @@ func replaceRuns(n *manifest.Node, runs []run, old, replacement string) ([]Edit,
 		if !ok1 || !ok2 || to < from || strings.ContainsAny(string(n.File.Data[from:to]), "\n\r") {
 			return nil, refuse(n, "%s runs over a line break of the value", strconv.Quote(old))
 		}
-		edits = append(edits, Edit{n.File.Path, from, to, inStyle(n, replacement)})
+		edits = append(edits, put(n, from, to, inStyle(n, replacement)))
 		at = end
 	}
 	return edits, linesStay(n, edits)

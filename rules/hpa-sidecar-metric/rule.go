@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/podcheck/podcheck/rules/analysis"
+	"github.com/podcheck/podcheck/rules/hpametric"
 	"github.com/podcheck/podcheck/rules/pod"
 )
 
@@ -62,7 +63,7 @@ func scaledOf(p *analysis.Pass, a *pod.HorizontalAutoscaler, m pod.ResourceMetri
 		if len(apps) == 0 || len(helpers) == 0 || m.Resource == "" {
 			return s, false
 		}
-		if i > 0 && names(apps) != names(s.apps) {
+		if i > 0 && hpametric.Names(apps) != hpametric.Names(s.apps) {
 			return s, false
 		}
 		if i == 0 {
@@ -72,18 +73,10 @@ func scaledOf(p *analysis.Pass, a *pod.HorizontalAutoscaler, m pod.ResourceMetri
 	return s, s.target != nil
 }
 
-func names(containers []*pod.Container) string {
-	var out []string
-	for _, c := range containers {
-		out = append(out, c.Name)
-	}
-	return strings.Join(out, ", ")
-}
-
 func (s scaled) finding() analysis.Finding {
 	f := analysis.Finding{
 		Message: fmt.Sprintf("HorizontalPodAutoscaler/%s scales %s by the %s of all its containers together, the helper %s included.",
-			s.by.Object.Name, s.target, s.metric.Resource, names(s.helpers)),
+			s.by.Object.Name, s.target, s.metric.Resource, hpametric.Names(s.helpers)),
 		Object:  analysis.Ref(s.by.Object),
 		Subject: s.metric.Resource,
 		Place:   analysis.At(s.metric.Type),
@@ -119,7 +112,7 @@ func (s scaled) numbers() []analysis.Evidence {
 	share := theirs / all * 100
 	return []analysis.Evidence{{
 		Text: fmt.Sprintf("%.0f %% of the %s that the Pod requests is for helpers: while they idle, 100 %% for %s shows as %.0f %%",
-			share, s.metric.Resource, names(s.apps), 100-share),
+			share, s.metric.Resource, hpametric.Names(s.apps), 100-share),
 		Place: analysis.At(s.helpers[0].Request(s.metric.Resource)),
 	}}
 }

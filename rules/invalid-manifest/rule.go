@@ -140,7 +140,19 @@ func check(p *analysis.Pass, w *pod.Workload, n *manifest.Node, name, what strin
 }
 
 // placeholder says whether a name holds something that a tool or a person fills in before Kubernetes sees it: ${NAME}, <NAME>,
-// @NAME@, __NAME__, or a name all in capitals.
+// @NAME@, #NAME#, __NAME__, a name all in capitals, or a part of it that is a word for what goes there.
 func placeholder(name string) bool {
-	return strings.ContainsAny(name, "${}<>%@") || strings.Contains(name, "__") || strings.ToUpper(name) == name && strings.Contains(name, "_")
+	if strings.ContainsAny(name, "${}<>%@#") || strings.Contains(name, "__") || strings.ToUpper(name) == name && strings.Contains(name, "_") {
+		return true
+	}
+	return slices.ContainsFunc(strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '.' }), func(part string) bool {
+		return slices.Contains(standIns, part)
+	})
+}
+
+// standIns are words that stand for a value when they are written in capitals. PROD, DB or V2 are mistakes, not stand-ins.
+var standIns = []string{
+	"NAME", "HOSTNAME", "NODENAME", "USERNAME", "USER", "NAMESPACE", "PROJECT", "TENANT", "CLUSTER", "REGION", "ENV", "ENVIRONMENT", "BRANCH",
+	"COMMIT", "SHA", "TAG", "VERSION", "RELEASE", "ID", "UID", "UUID", "INDEX", "NUMBER", "DATE", "TIMESTAMP", "DOMAIN", "PREFIX", "SUFFIX",
+	"PLACEHOLDER", "CHANGEME", "REPLACEME", "TODO", "YOUR", "XXX", "XXXX",
 }

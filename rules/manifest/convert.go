@@ -310,6 +310,8 @@ type fault struct {
 	token   int // where the unfinished token begins that led to it, -1 when the parser does not know
 	message string
 	limit   bool // a limit of ours, not a fault of the text
+	escape  bool // an escape sequence that the parser does not know, in the string that opens at opener
+	opener  int
 }
 
 func (f *fault) Error() string { return fmt.Sprintf("offset %d: %s", f.at, f.message) }

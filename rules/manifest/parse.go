@@ -34,7 +34,7 @@ func Parse(path string, data []byte) *File {
 	s.text, s.masked = maskSurrogates(data)
 	s.read()
 	if s.action >= 0 {
-		return f.refuse(s.action, templateReason)
+		return f.refuse(s.action, reasonAt(data, s.action))
 	}
 	return f
 }

@@ -131,6 +131,7 @@ func (c *converter) describe(why *fault, load *yaml.LoadError, context int) {
 		why.token, why.message = context, "the quoted string that begins here is never closed"
 		if !is("found unexpected") {
 			why.token, why.message = why.at, "the quoted string has an escape sequence that YAML does not know"
+			why.escape, why.opener = true, context
 		}
 		return
 	case "while scanning a simple key":

@@ -32,7 +32,7 @@ func TestProblemPointsWhereTheUnfinishedTokenBegins(t *testing.T) {
 		{"tab for indentation", object("a:\n\tb: c\n"), 4, "tab"},
 		{"colon in a value", object("a: b: c\n"), 3, "colon"},
 		{"indentation", object("a:\n    b: c\n  d: e\n"), 5, "indentation"},
-		{"bare text among keys", object("a: b\nGEN3_DATE_LABEL\nc: d\n"), 4, "neither"},
+		{"bare text among keys", object("a: b\nRELEASED\nc: d\n"), 4, "neither"},
 		{"text that cannot begin so", object("a: @b\n"), 3, "'@'"},
 		{"alias without an anchor", object("a: *b\n"), 3, "anchor"},
 		{"escape", object("a: \"b\n  \\q\"\n"), 4, "escape"},
@@ -135,6 +135,17 @@ func TestTemplatesAreNotAnalysed(t *testing.T) {
 		{"chart, in quotes", "charts/a/templates/x.yaml", object("# {{ no }}\na: \"{{ .Values.x }}\"\n"), 4},
 		{"chart, in a block scalar", "templates/x.yaml", object("a: |\n  {{ .Values.x }}\n"), 4},
 
+		{"placeholder line", "x.yaml", object("metadata:\n  name: a\n  EXTRA_LABELS\nspec: {}\n"), 5},
+		{"placeholder line in a list item", "x.yaml", object("containers:\n- name: a\n  APP_IMAGE  \r\n  tty: true\n"), 5},
+		{"placeholder line with a default", "x.yaml", object("env:\n- name: a\n  APP_DEBUG|-value: \"no\"-|\n- name: b\n"), 5},
+		{"placeholder line in braces", "x.yaml", object("metadata:\n  name: a\n  ${LABELS}\nspec: {}\n"), 5},
+		{"placeholder line with dashes", "x.yaml", object("metadata:\n  name: a\n  APP_SHOP-CART_IMAGE\nspec: {}\n"), 5},
+		{"variable line", "x.yaml", object("spec:\n  a: b\n$moreOfIt\n  c: d\n"), 5},
+		{"variable before a line", "x.yaml", object("spec:\n${off}  a:\n${off}    - b\n  c: d\n"), 4},
+		{"placeholder value in signs", "x.yaml", object("image: @IMAGE_NAME@:1\n"), 3},
+		{"placeholder value in percent signs", "x.yaml", object("replicas: %%REPLICAS%%\n"), 3},
+
+		{"placeholder that is a value", "x.yaml", object("image: APP_IMAGE\nargs:\n- APP_ARG\n- ${ARG}\n"), 0},
 		{"quotes", "x.yaml", object("a: \"{{ item }}\"\nb: '{{ item }}'\n"), 0},
 		{"block scalar", "x.yaml", object("a: |\n  {{ item }}\n  {% x %}\n"), 0},
 		{"comment", "x.yaml", object("# {{ item }}\na: b # {{ x }}\n"), 0},
@@ -159,6 +170,49 @@ func TestTemplatesAreNotAnalysed(t *testing.T) {
 		}
 		if len(f.Objects) > 0 {
 			t.Errorf("%s: %d objects", tt.name, len(f.Objects))
+		}
+	}
+}
+
+// Kubernetes' tools read an escaped apostrophe, so it is no fault, and its place in the text stays what it is.
+func TestEscapedApostrophes(t *testing.T) {
+	in := object("metadata: {name: a}\nb: \"it\\'s \\\\'\\u00e9\\'\"\nc: 'it\\'\nd: it\\'s\n") + "---\n" + object("metadata: {name: e}\nf: \"\\'\"\n")
+	f := Parse("x.yaml", []byte(in))
+	checkFile(t, f)
+	if len(f.Problems) > 0 || len(f.Objects) != 2 || len(f.Documents) != 2 {
+		t.Fatalf("problems %+v, %d objects, %d documents", f.Problems, len(f.Objects), len(f.Documents))
+	}
+	root := f.Objects[0].Node
+	if b, c, d := root.Get("b"), root.Get("c").Text(), root.Get("d").Text(); b.Text() != `it's \'é'` || c != `it\` || d != `it\'s` ||
+		in[b.Span.Start.Offset:b.Span.End.Offset] != `"it\'s \\'\u00e9\'"` {
+		t.Errorf("%q, %q, %q", b.Text(), c, d)
+	}
+	if text := f.Objects[1].Node.Get("f").Text(); text != "'" {
+		t.Errorf("in the second document %q", text)
+	}
+	for name, in := range map[string]string{
+		"another escape":            object("b: \"\\'\"\nc: \"\\d\"\n"),
+		"more than are worth a try": object("b:\n" + strings.Repeat("- \"\\'\"\n", 2000)),
+	} {
+		if f := Parse("x.yaml", []byte(in)); len(f.Problems) != 1 || f.Problems[0].Kind != Invalid || !strings.Contains(f.Problems[0].Message, "escape") {
+			t.Errorf("%s: problems %+v", name, f.Problems)
+		}
+	}
+}
+
+func TestWordsInCapitalsDoNotExcuseABrokenManifest(t *testing.T) {
+	for name, in := range map[string]string{
+		"end of a heredoc":           object("spec: {}\nEOF\n"),
+		"assignment":                 object("data:\n  a: b\n  DB_HOST=db\n"),
+		"value before the fault":     object("image: APP_IMAGE\nspec:\n  a: b\n c: d\n"),
+		"list item before the fault": object("args:\n- APP_ARG\nspec:\n  a: b\n c: d\n"),
+		"script before the fault":    object("data: |\n  RUN_IT\nspec:\n  a: b\n c: d\n"),
+		"variable in a key":          object("${APP}-a: b\nspec:\n  a: b\n c: d\n"),
+		"sign":                       object("schedule: @daily\n"),
+		"percentage":                 object("share: %5\n"),
+	} {
+		if f := Parse("x.yaml", []byte(in)); len(f.Problems) != 1 || f.Problems[0].Kind != Invalid {
+			t.Errorf("%s: problems %+v", name, f.Problems)
 		}
 	}
 }

@@ -79,8 +79,8 @@ func checkNode(t testing.TB, f *File, n, parent *Node) {
 // checkText parses a node's own text alone, in a context of the same kind, and compares.
 func checkText(t testing.TB, f *File, n *Node, text string) {
 	t.Helper()
-	if n.Kind != Scalar || text == "" || surrogates.MatchString(text) {
-		return
+	if n.Kind != Scalar || text == "" || surrogates.MatchString(text) || n.Style == DoubleQuoted && strings.Contains(text, apostrophe) {
+		return // the library reads it only masked
 	}
 	oneLine := !strings.ContainsAny(text, "\n\r\u0085\u2028\u2029")
 	switch {

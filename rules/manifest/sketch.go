@@ -62,7 +62,8 @@ func (s *sketch) step() {
 func (s *sketch) token(c byte) {
 	s.column, s.fresh = s.i-s.lineFrom, false
 	text := s.data[s.i:s.end]
-	if s.action < 0 && (isAction(text) || bytes.HasPrefix(text, []byte("${{"))) {
+	lineBegins := len(bytes.TrimLeft(s.data[s.lineFrom:s.i], " \t")) == 0
+	if s.action < 0 && (isAction(text) || bytes.HasPrefix(text, []byte("${{")) || isPlaceholder(text, lineBegins)) {
 		s.action = s.i
 	}
 	switch {

@@ -19,9 +19,11 @@ type stream struct {
 	file   *File
 	text   []byte // the file's data as the parser gets it: byte for byte in the same places
 	masked bool   // text differs from the data
-	yaml   lineTable
-	end    int // where the text of the documents read so far ends
-	action int // the first template action where a node would be, -1 for none
+	// apostrophes counts the quoted strings that are masked for them.
+	apostrophes int
+	yaml        lineTable
+	end         int // where the text of the documents read so far ends
+	action      int // the first template action where a node would be, -1 for none
 }
 
 func (s *stream) read() {
@@ -51,6 +53,19 @@ func (s *stream) read() {
 
 // load appends the documents of a range of the file, until the first that cannot be read.
 func (s *stream) load(base, end int) error {
+	f, before := s.file, *s
+	documents, objects, problems := len(f.Documents), len(f.Objects), len(f.Problems)
+	for {
+		err := s.loadText(base, end)
+		if !s.maskApostrophes(err) {
+			return err
+		}
+		f.Documents, f.Objects, f.Problems = f.Documents[:documents], f.Objects[:objects], f.Problems[:problems]
+		s.end, s.action = before.end, before.action
+	}
+}
+
+func (s *stream) loadText(base, end int) error {
 	loader, err := yaml.NewLoader(bytes.NewReader(s.text[base:end]),
 		yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(MaxDepth))))
 	if err != nil {

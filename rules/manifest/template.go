@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 )
 
@@ -9,9 +10,13 @@ import (
 //
 // An action (`{{`, `{%`, `<%`) inside a quoted string, a block scalar, a comment or the middle of a plain scalar is data:
 // Argo workflows, Prometheus rules and the like are full of them. Where a value or a line would begin it is none, and in a
-// chart's templates folder any action counts.
+// chart's templates folder any action counts. In a document that does not parse, a name to be replaced where a line or a value
+// would begin makes a template as well: that is how home-made ones look.
 
-const templateReason = "the file is a template: it has template actions where YAML would have a value or a line"
+const (
+	templateReason    = "the file is a template: it has template actions where YAML would have a value or a line"
+	placeholderReason = "the file is a template: a placeholder stands where YAML would have a value or a line"
+)
 
 var actionOpeners = []string{"{{", "{%", "<%"}
 
@@ -42,6 +47,28 @@ func indexOutsideComments(data []byte, text string) int {
 		}
 		from = at + len(text)
 	}
+}
+
+// reasonAt says what makes the file a template at an offset.
+func reasonAt(data []byte, at int) string {
+	if isAction(data[at:]) || bytes.HasPrefix(data[at:], []byte("${{")) {
+		return templateReason
+	}
+	return placeholderReason
+}
+
+var (
+	// A line that is nothing but a name in capitals, perhaps with a default behind a bar, or that begins with a variable. One word
+	// (`EOF`) and an assignment (`NAME=value`) are none: these are left where they should not be.
+	placeholderLine = regexp.MustCompile(`^(?:[A-Z][A-Z0-9]*_[A-Z0-9_-]+[ \t]*(?:\|.*)?|\$\w+[ \t]*|\$\{\w+\}(?:[ \t].*)?)$`)
+	// A name between signs with which no YAML text can begin.
+	placeholderValue = regexp.MustCompile(`^(?:@+[A-Z][A-Z0-9_]*@|%+[A-Z][A-Z0-9_]*%)`)
+)
+
+// isPlaceholder says whether text, the rest of a line from where a token begins, is a name that a tool replaces.
+func isPlaceholder(text []byte, lineBegins bool) bool {
+	text = bytes.TrimRight(firstLine(text), "\r")
+	return lineBegins && placeholderLine.Match(text) || placeholderValue.Match(text)
 }
 
 func isAction(text []byte) bool {

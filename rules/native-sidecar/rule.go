@@ -76,7 +76,10 @@ func orderOf(p *analysis.Pass, c *pod.Container) *order {
 }
 
 func (o *order) because(n *manifest.Node, format string, args ...any) {
-	o.evidence = append(o.evidence, analysis.Evidence{Text: fmt.Sprintf(format, args...), Place: analysis.At(n)})
+	text := fmt.Sprintf(format, args...)
+	if !slices.ContainsFunc(o.evidence, func(e analysis.Evidence) bool { return e.Text == text }) {
+		o.evidence = append(o.evidence, analysis.Evidence{Text: text, Place: analysis.At(n)})
+	}
 	o.anchors = append(o.anchors, analysis.At(n))
 }
 

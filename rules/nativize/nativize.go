@@ -51,18 +51,7 @@ func (p Plan) Edits() ([]edit.Edit, error) {
 		return nil, err
 	}
 	orphans, err := p.orphans()
-	return edit.Join(removed, closed(removed, added), orphans), err
-}
-
-// closed takes away the line break by which an insertion at the end of a file begins when the last line of the file goes, and with
-// it the need for one.
-func closed(removed, added []edit.Edit) []edit.Edit {
-	for i, a := range added {
-		if slices.ContainsFunc(removed, func(r edit.Edit) bool { return r.End == a.Start && r.End > r.Start && a.End == a.Start }) {
-			added[i].New = strings.TrimPrefix(strings.TrimPrefix(a.New, "\r"), "\n")
-		}
-	}
-	return added
+	return edit.Join(removed, added, orphans), err
 }
 
 // orphans removes the volumes that only dropped containers mount.

@@ -3,10 +3,10 @@ package pod
 import "github.com/podcheck/podcheck/rules/manifest"
 
 // Parts divides the running containers of a workload, in source order: apps, and helpers by their role or because the manifest
-// makes them native sidecars.
+// makes them native sidecars. What serves the whole cluster is an app: in its own Pod the others help it.
 func (w *Workload) Parts(role func(*Container) Role) (apps, helpers []*Container) {
 	for _, c := range w.Running() {
-		if c.Native || role(c).Helper() {
+		if r := role(c); c.Native || r.Helper() && !r.Central {
 			helpers = append(helpers, c)
 		} else {
 			apps = append(apps, c)

@@ -37,6 +37,7 @@ func RoleOf(c *Container, additional []Family) Role {
 		return Role{Kind: Setup}
 	}
 	family, known := FamilyOf(c.Image, additional)
+	known = known && (family.With == "" || slices.Contains(c.CommandLine(), family.With))
 	var all []RoleEvidence
 	if known {
 		all = append(all, familyEvidence(c, family))
@@ -115,7 +116,7 @@ func commandEvidence(c *Container) []RoleEvidence {
 	for _, sign := range commandSigns {
 		for _, n := range words {
 			text := strings.TrimSpace(c.Expand(n.Text()))
-			if text != "" && sign.pattern.MatchString(text) {
+			if text != "" && sign.pattern.MatchString(text) && !idles(text) {
 				out = append(out, RoleEvidence{sign.kind, sign.weight, "its command " + sign.text, n})
 				break
 			}
@@ -124,11 +125,19 @@ func commandEvidence(c *Container) []RoleEvidence {
 	return append(out, followEvidence(c)...)
 }
 
+var (
+	redirection = regexp.MustCompile(`\d*>>?&?\s*\S+`)
+	nothing     = regexp.MustCompile(`(^|\s)/dev/null\b`)
+)
+
+// idles says whether a command follows nothing but /dev/null, which keeps a container alive and ships no log.
+func idles(text string) bool { return nothing.MatchString(redirection.ReplaceAllString(text, "")) }
+
 // followEvidence finds `tail -f` written as separate words, and shell loops that only print files.
 func followEvidence(c *Container) []RoleEvidence {
 	words := c.Words()
 	for i, n := range words {
-		if n.Text() == "tail" && i == 0 && len(words) > 1 {
+		if n.Text() == "tail" && i == 0 && len(words) > 1 && !slices.ContainsFunc(words, func(w *manifest.Node) bool { return w.Text() == "/dev/null" }) {
 			for _, rest := range words[1:] {
 				if t := rest.Text(); t == "-f" || t == "-F" || strings.HasPrefix(t, "--follow") || strings.HasPrefix(t, "-n+1f") {
 					return []RoleEvidence{{LogShipper, 4, "its command does nothing but follow a file", n}}

@@ -30,6 +30,7 @@ type Family struct {
 	Image    string            `json:"image"`
 	Role     Kind              `json:"role"`
 	Weak     bool              `json:"weak,omitempty"`
+	With     string            `json:"with,omitempty"` // the word of its command that gives it the role
 	Central  bool              `json:"central,omitempty"`
 	Port     int               `json:"port,omitempty"`
 	Path     string            `json:"path,omitempty"`

@@ -125,11 +125,11 @@ func serves(c *pod.Container, port string) *manifest.Node {
 
 // answers says whether a container exists to answer the probes of others.
 func answers(c *pod.Container) bool {
-	if path.Base(pod.Repository(c.Image)) == "livenessprobe" {
+	if image := path.Base(pod.Repository(c.Image)); image == "livenessprobe" || strings.HasPrefix(image, "exechealthz") {
 		return true
 	}
 	return slices.ContainsFunc(pod.Words(c.Name), func(w string) bool {
-		return w == "probe" || w == "liveness" || w == "health" || strings.HasPrefix(w, "healthcheck")
+		return w == "probe" || w == "liveness" || w == "health" || w == "healthz" || strings.HasPrefix(w, "healthcheck")
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/podcheck/podcheck/rules/analysis"
 	"github.com/podcheck/podcheck/rules/edit"
 	"github.com/podcheck/podcheck/rules/manifest"
 	"github.com/podcheck/podcheck/rules/pod"
@@ -13,7 +12,7 @@ import (
 // adapt plans what changes inside a helper container as it moves: its name where the app has one like it, the volumes that it
 // mounts, what its own Pod gave it, what makes it a native sidecar.
 func (m *merger) adapt(c *pod.Container) error {
-	for _, step := range []func(*pod.Container) error{m.rename, m.remount, m.requests, m.security, m.probe, m.restart} {
+	for _, step := range []func(*pod.Container) error{m.rename, m.remount, m.follow, m.requests, m.security, m.asUser, m.probe, m.readiness, m.restart} {
 		if err := step(c); err != nil {
 			return err
 		}
@@ -41,9 +40,18 @@ func (m *merger) rename(c *pod.Container) error {
 	if taken(name) || len(name) > 63 {
 		return fmt.Errorf("%s has a container named %s already, and no other name suggests itself", m.app, c.Name)
 	}
+	m.names[c] = name
 	e, err := edit.ReplaceScalar(c.Node.Get("name"), name)
 	m.did("container %s is named %s, as %s has one of its name", c.Name, name, m.app)
 	return m.within(c, []edit.Edit{e}, err)
+}
+
+// nameOf is the name of a helper's container in the app's Pod.
+func (m *merger) nameOf(c *pod.Container) string {
+	if name := m.names[c]; name != "" {
+		return name
+	}
+	return c.Name
 }
 
 // remount renames the volumes that a container mounts to what the app calls them.
@@ -85,24 +93,61 @@ var perContainer = []string{"runAsUser", "runAsGroup", "runAsNonRoot", "seLinuxO
 
 // security gives the container what its own Pod gave it, where the app's Pod gives it something else.
 func (m *merger) security(c *pod.Container) error {
-	own := c.Node.Get("securityContext")
-	var missing edit.Map
+	const key = "securityContext"
+	from, own := m.helper.Spec.Get(key), c.Node.Get(key)
+	var missing []string
 	for _, field := range perContainer {
-		from := m.helper.Spec.Get("securityContext", field)
-		if from.IsNull() || own.Get(field) != nil || manifest.Equal(from, m.app.Spec.Get("securityContext", field)) {
-			continue
+		if value := from.Get(field); !value.IsNull() && own.Get(field) == nil && !manifest.Equal(value, m.app.Spec.Get(key, field)) {
+			missing = append(missing, field)
 		}
-		value, err := edit.Extract(from, nil)
-		if err != nil {
-			return err
-		}
-		missing = append(missing, edit.Field{Key: field, Value: value})
 	}
 	if len(missing) == 0 {
 		return nil
 	}
+	entries, err := entriesOf(from, missing, edit.LayoutAt(c.Node))
+	if err != nil {
+		return err
+	}
 	m.did("container %s keeps the security context of its Pod", c.Name)
-	return m.merged(c, own, "securityContext", missing)
+	return m.add(c, own, key, entries)
+}
+
+// entriesOf is the text of some entries of a mapping, with their comments where it is written in block style.
+func entriesOf(from *manifest.Node, fields []string, layout edit.Layout) (edit.Block, error) {
+	if from.Resolve() == from && from.Style == manifest.Block {
+		var others []edit.Edit
+		for _, key := range from.Keys() {
+			if !slices.Contains(fields, key) {
+				removed, err := edit.RemovePair(from, key)
+				if err != nil {
+					return "", err
+				}
+				others = edit.Join(others, removed)
+			}
+		}
+		return edit.Extract(from, others)
+	}
+	var entries edit.Map
+	for _, field := range fields {
+		value, err := edit.Extract(from.Get(field), nil)
+		if err != nil {
+			return "", err
+		}
+		entries = append(entries, edit.Field{Key: field, Value: value})
+	}
+	return layout.Render(entries)
+}
+
+// asUser says as whom a container will run where it takes the user of the app's Pod.
+func (m *merger) asUser(c *pod.Container) error {
+	const field = "runAsUser"
+	user := m.app.Spec.Get("securityContext", field)
+	if user.IsNull() || c.Section != pod.Containers || !c.Node.Get("securityContext", field).IsNull() || !m.helper.Spec.Get("securityContext", field).IsNull() {
+		return nil
+	}
+	m.did("container %s runs as user %s, as all in the Pods of %s do; nothing said as whom before", m.nameOf(c), user.Text(), m.app)
+	m.changes = append(m.changes, fmt.Sprintf("%s runs as user %s, the Pod's, and not as its image says.", m.nameOf(c), user.Text()))
+	return nil
 }
 
 // merged adds entries to a mapping of a container, which it makes when there is none.
@@ -111,75 +156,16 @@ func (m *merger) merged(c *pod.Container, own *manifest.Node, key string, entrie
 	if err != nil {
 		return err
 	}
+	return m.add(c, own, key, block)
+}
+
+func (m *merger) add(c *pod.Container, own *manifest.Node, key string, entries edit.Block) error {
 	var edits []edit.Edit
+	var err error
 	if c.Node.Get(key) == nil {
-		edits, err = edit.InsertPair(c.Node, nil, key, block)
+		edits, err = edit.InsertPair(c.Node, nil, key, entries)
 	} else {
-		edits, err = edit.InsertPairs(own, nil, block)
+		edits, err = edit.InsertPairs(own, nil, entries)
 	}
 	return m.within(c, edits, err)
-}
-
-// probe gives a proxy that nobody asks a startup probe, where it is known what to ask: traffic would reach the app's Pod before the
-// proxy listens.
-func (m *merger) probe(c *pod.Container) error {
-	role := m.roles.Of(c)
-	if c.Section != pod.Containers || role.Kind != pod.Proxy || !c.Node.Get("startupProbe").IsNull() || !c.Node.Get("readinessProbe").IsNull() {
-		return nil
-	}
-	port := 0
-	if len(c.Ports) == 1 {
-		port = c.Ports[0].Number
-	}
-	ask, unknown := pod.HealthOf(c, role, port, pod.Startup)
-	if unknown != "" {
-		return nil
-	}
-	m.did("container %s gets a startup probe on port %d, so that nothing reaches the Pod before it listens", c.Name, ask.Port)
-	return m.merged(c, nil, string(pod.Startup), analysis.ProbeOf(ask))
-}
-
-// requests gives a helper without any what helpers of its kind need, where the app declares its own: a Pod in which one container
-// declares none is the first to be evicted, and breaks the autoscaler's utilisation.
-func (m *merger) requests(c *pod.Container) error {
-	if c.Section != pod.Containers {
-		return nil
-	}
-	if declared(c) || !slices.ContainsFunc(m.app.In(pod.Containers), declared) {
-		m.willRequest(func(resource string) string { return c.Node.Get("resources", "requests", resource).Text() })
-		return nil
-	}
-	role := m.roles.Of(c)
-	values := role.Family.Requests
-	if values == nil {
-		values = pod.Requests(role.Kind)
-	}
-	var requests edit.Map
-	for _, resource := range resources {
-		if v := values[resource]; v != "" {
-			requests = append(requests, edit.Field{Key: resource, Value: v})
-		}
-	}
-	if len(requests) == 0 {
-		return nil
-	}
-	m.willRequest(func(resource string) string { return values[resource] })
-	m.did("container %s requests cpu %s and memory %s, as the app's containers declare theirs", c.Name, values["cpu"], values["memory"])
-	return m.merged(c, c.Node.Get("resources"), "resources", edit.Map{{Key: "requests", Value: requests}})
-}
-
-var resources = []string{"cpu", "memory"}
-
-// declared says whether a container declares what it needs; limits stand for requests.
-func declared(c *pod.Container) bool {
-	return !c.Node.Get("resources", "requests").IsNull() || !c.Node.Get("resources", "limits").IsNull()
-}
-
-// willRequest notes what a moved container requests.
-func (m *merger) willRequest(value func(resource string) string) {
-	for _, resource := range resources {
-		if v := value(resource); v != "" {
-			m.requested = append(m.requested, resource+" "+v)
-		}
-	}
 }

@@ -3,7 +3,9 @@ package splitsidecar
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/podcheck/podcheck/rules/analysis"
 	"github.com/podcheck/podcheck/rules/edit"
@@ -15,42 +17,88 @@ import (
 const nativeSince = 29
 
 // merger plans how the helper's containers move into the app's Pod template. Its steps add edits and say in words what they
-// did; the first thing that can't be edited with certainty ends the plan as an obstacle.
+// did; what can't be repaired or edited with certainty ends the plan as an obstacle.
 type merger struct {
 	*pair
 	state   *analysis.State
 	roles   *analysis.Roles
+	minor   int // of the target version of Kubernetes
 	native  bool
-	edits   []edit.Edit
-	behind  []edit.Edit                    // new volumes, which stand behind new containers
-	inside  map[*pod.Container][]edit.Edit // edits within the helper's containers, applied as they are taken out
-	volumes map[string]string              // helper volume name -> app volume name
-	removed []*manifest.Object             // objects whose documents go
-	steps   []string
-	changes []string
+	scaling *analysis.Scaling // nil until asked for
 
-	requested []string // what the moved containers request, as "cpu 10m"
+	edits    []edit.Edit
+	behind   []edit.Edit                    // new volumes, which stand behind new containers
+	inside   map[*pod.Container][]edit.Edit // edits within the helper's containers, applied as they are taken out
+	volumes  map[string]string              // helper volume name -> app volume name
+	names    map[*pod.Container]string      // new names of the helper's containers
+	ports    map[string]string              // new names of the helper's ports
+	declares map[*pod.Container]bool        // containers that get requests
+	removed  []*manifest.Object             // objects whose documents go
+	dropped  []*manifest.Node               // items of kustomizations that go
+	steps    []string
+	changes  []string
+
+	requested map[string][]string // resource -> what the moved containers request of it
+	closed    []string            // ports that are no longer exposed
 }
 
 func merge(p *analysis.Pass, pr *pair) *analysis.Fix {
 	m := &merger{
-		pair: pr, state: p.State, roles: p.Roles, native: p.Config.Target() >= nativeSince,
-		inside: map[*pod.Container][]edit.Edit{}, volumes: map[string]string{},
+		pair: pr, state: p.State, roles: p.Roles, minor: p.Config.Target(), native: p.Config.Target() >= nativeSince,
+		inside: map[*pod.Container][]edit.Edit{}, volumes: map[string]string{}, names: map[*pod.Container]string{}, ports: map[string]string{},
+		declares: map[*pod.Container]bool{}, requested: map[string][]string{},
 	}
 	fix := &analysis.Fix{Safety: analysis.Review, Description: m.description()}
 	if fix.Obstacles = m.obstacles(); len(fix.Obstacles) > 0 {
 		return fix
 	}
-	for _, step := range []func() error{
-		m.moveReferences, m.moveVolumes, m.decideHandOver, m.moveContainers, m.moveAnnotations, m.movePullSecrets, m.moveServices, m.removeHelper,
-	} {
-		if err := step(); err != nil {
-			fix.Obstacles = []string{sentence(err)}
-			return fix
-		}
+	if fix.Obstacles = m.plan(); len(fix.Obstacles) > 0 {
+		return fix
 	}
 	fix.Edits, fix.Steps, fix.Changes = edit.Join(m.edits, m.behind), m.steps, m.summary()
 	return fix
+}
+
+// plan runs the steps in the order in which an engineer would take them: what changes inside the helper, the Pod, what selects or
+// scales it, and last what goes. It returns what stands in the way; of refused edits the first, as one cause refuses many.
+func (m *merger) plan() []string {
+	var out []string
+	refused := false
+	for _, step := range []func() error{
+		m.moveReferences, m.renamePorts, m.moveVolumes, m.decideHandOver, m.readers, m.moveContainers, m.moveAnnotations, m.movePullSecrets, m.placeHelper, m.moveGrace, m.leaveAccount,
+		m.moveAutoscalers, m.moveBudgets, m.moveMonitors, m.movePolicies, m.moveServices, m.removeHelper,
+	} {
+		err := step()
+		if err == nil {
+			continue
+		}
+		_, refusal := errors.AsType[*edit.Refusal](err)
+		if text := m.sentence(err); !(refusal && refused) && !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+		refused = refused || refusal
+	}
+	return out
+}
+
+// change adds edits of an object that stays.
+func (m *merger) change(o *manifest.Object, edits []edit.Edit, err error) error {
+	if err != nil {
+		return err
+	}
+	if chart := chartOf(o); chart != "" {
+		return fmt.Errorf("%s is rendered from %s; change its values instead", title(o), chart)
+	}
+	m.edits = append(m.edits, edits...)
+	return nil
+}
+
+// remove notes an object that goes, and why.
+func (m *merger) remove(o *manifest.Object, format string, args ...any) {
+	if !slices.Contains(m.removed, o) {
+		m.removed = append(m.removed, o)
+		m.did(format, args...)
+	}
 }
 
 func (m *merger) description() string {
@@ -63,16 +111,29 @@ func (m *merger) description() string {
 
 // sentence is an error as an obstacle. What can't be edited is shared or written in a way that an edit could damage: anchors,
 // collections over several lines, templates.
-func sentence(err error) string {
+func (m *merger) sentence(err error) string {
 	text := err.Error()
 	if refusal, ok := errors.AsType[*edit.Refusal](err); ok {
 		text = "The files can't be edited with certainty: " + refusal.Error()
 	}
-	return strings.TrimSuffix(capital(text), ".") + "."
+	return strings.TrimSuffix(m.capitalized(text), ".") + "."
+}
+
+// capitalized begins a sentence, unless it begins with a name.
+func (m *merger) capitalized(text string) string {
+	first, _, _ := strings.Cut(text, " ")
+	named := strings.ContainsFunc(first, func(r rune) bool { return !unicode.IsLetter(r) }) ||
+		slices.ContainsFunc(m.containers(), func(c *pod.Container) bool { return c.Name == first })
+	if named {
+		return text
+	}
+	return capital(text)
 }
 
 func (m *merger) did(format string, args ...any) {
-	m.steps = append(m.steps, fmt.Sprintf(format, args...))
+	if step := fmt.Sprintf(format, args...); !slices.Contains(m.steps, step) {
+		m.steps = append(m.steps, step)
+	}
 }
 
 // containers are what moves: the helper's setup containers first, then the rest, as they were ordered.
@@ -123,33 +184,6 @@ func (m *merger) addTo(list string, blocks []edit.Block) ([]edit.Edit, error) {
 	return edit.InsertPair(m.app.Spec, []string{"containers"}, list, value)
 }
 
-// moveAnnotations carries over the annotations by which Prometheus finds the helper's Pod.
-func (m *merger) moveAnnotations() error {
-	from, to := m.helper.Meta.Get("annotations"), m.app.Meta.Get("annotations")
-	var missing edit.Map
-	for _, key := range scrapeAnnotations {
-		if value := from.Get(key); value != nil && to.Get(key) == nil {
-			missing = append(missing, edit.Field{Key: key, Value: value.Text()})
-		}
-	}
-	if len(missing) == 0 || from.Get("prometheus.io/scrape").Text() != "true" {
-		return nil
-	}
-	entries, err := edit.LayoutAt(m.app.Meta).Render(missing)
-	if err != nil {
-		return err
-	}
-	var edits []edit.Edit
-	if to.IsNull() {
-		edits, err = edit.InsertPair(m.app.Meta, nil, "annotations", entries)
-	} else {
-		edits, err = edit.InsertPairs(to, nil, entries)
-	}
-	m.edits = append(m.edits, edits...)
-	m.did("the scrape annotations move to the Pod template of %s", m.app)
-	return err
-}
-
 func (m *merger) movePullSecrets() error {
 	have := map[string]bool{}
 	for _, s := range m.app.Spec.Get("imagePullSecrets").Seq() {
@@ -158,7 +192,11 @@ func (m *merger) movePullSecrets() error {
 	var missing []edit.Block
 	for _, s := range m.helper.Spec.Get("imagePullSecrets").Seq() {
 		if name := s.Get("name").Text(); name != "" && !have[name] {
-			missing = append(missing, edit.Block("name: "+edit.Quote(name, manifest.Plain)+"\n"))
+			block, err := edit.Extract(s, nil)
+			if err != nil {
+				return err
+			}
+			missing = append(missing, block)
 			m.did("image pull secret %s is added", name)
 		}
 	}

@@ -20,36 +20,39 @@ func (m *merger) moveReferences() error {
 			m.inside[c] = append(m.inside[c], edits...)
 			continue
 		}
-		if err := m.elsewhere(l, edits, m.helper); err != nil {
-			return err
+		if other := m.alsoRead(l, m.helper); other != nil {
+			return fmt.Errorf("%s is also read by %s", l.ref.From, other)
 		}
+		m.edits = append(m.edits, edits...)
 	}
 	for _, l := range m.toHelper {
+		if other := m.alsoRead(l, m.app); other != nil {
+			if m.relation == client {
+				return fmt.Errorf("%s is also read by %s", l.ref.From, other)
+			}
+			continue // the Service stays, and with it the name
+		}
 		edits, err := m.relocate(l, m.toHelper, fmt.Sprintf("%s of %s", l.ref.From, m.app))
 		if err != nil {
 			return err
 		}
-		if err := m.elsewhere(l, edits, m.app); err != nil {
-			return err
-		}
+		m.edits = append(m.edits, edits...)
 	}
 	return nil
 }
 
-// elsewhere edits a reference of one workload that may stand in a ConfigMap, which nobody else may read: to others the name is
-// still right.
-func (m *merger) elsewhere(l located, edits []edit.Edit, reader *pod.Workload) error {
+// alsoRead returns another workload that reads what a reference stands in, a ConfigMap: to it the name is still right.
+func (m *merger) alsoRead(l located, reader *pod.Workload) *pod.Workload {
 	for _, w := range m.state.Workloads {
 		if w == reader {
 			continue
 		}
 		for _, link := range append(m.state.Links(w), m.state.FileLinks(w)...) {
 			if link.Reference.Node == l.ref.Node {
-				return fmt.Errorf("%s is also read by %s", l.ref.From, w)
+				return w
 			}
 		}
 	}
-	m.edits = append(m.edits, edits...)
 	return nil
 }
 

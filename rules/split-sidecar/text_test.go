@@ -2,11 +2,13 @@ package splitsidecar_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/podcheck/podcheck/rules/analysis"
 	"github.com/podcheck/podcheck/rules/manifest"
 	splitsidecar "github.com/podcheck/podcheck/rules/split-sidecar"
+	"golang.org/x/tools/txtar"
 )
 
 // TestTextsHaveTheNumbersOfTheCase reads what the comment prints for an app of three Pods whose requests the helper lacks.
@@ -52,7 +54,7 @@ spec:
 `)
 	expect(t, f.Fix.Changes,
 		"ship runs in each of the 3 Pods of Deployment/web instead of in a Pod of its own, and starts, stops and is scheduled with it.",
-		"Each Pod of Deployment/web requests cpu 50m, memory 64Mi more.",
+		"Each Pod of Deployment/web requests cpu 1050m, memory 64Mi instead of cpu 1.",
 		"Claim logs is no longer used; it can go once what it holds has been shipped.")
 	expect(t, f.Fix.Steps,
 		"volume logs of Deployment/web becomes an emptyDir of 2Gi: with the claim logs, the sidecar of each of 3 Pods would handle the files of all",
@@ -125,5 +127,41 @@ func expect(t *testing.T, got []string, want ...string) {
 	t.Helper()
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+// TestChangesOfCases reads the lines behind the first that the comment prints for some of the cases.
+func TestChangesOfCases(t *testing.T) {
+	const talk = "They talk over localhost: no network hop, and nothing in between to resolve or to fail."
+	for name, want := range map[string][]string{
+		"service-of-the-helper-goes-with-its-port": {"They talk over localhost; port 6379 of Service/amb is no longer open to the cluster."},
+		"rules-that-name-the-helper-want-a-look":   {talk, "PrometheusRule/alerts names exporter: look whether what is said of it still holds."},
+		"user-of-the-pod": {
+			"Claim logs stays in use; once nothing older than the Pod is needed, an emptyDir can replace it.", "shipper runs as user 1000, the Pod's, and not as its image says.",
+		},
+		"policy-of-the-helper-that-only-allows": {
+			"Claim app-logs stays in use; once nothing older than the Pod is needed, an emptyDir can replace it.",
+			"NetworkPolicy/shipper-egress goes: what it kept from ship reaches it as it reaches Deployment/web.",
+		},
+		"policy-of-the-app-lets-in-what-the-helper-serves": {talk, "NetworkPolicy/wiki opens port 4180 of auth to all, as it was open before."},
+		"vertical-autoscaler-of-the-app-that-declares-requests": {
+			"Each Pod of Deployment/cache requests cpu 110m, memory 160Mi instead of cpu 100m, memory 128Mi.", talk,
+		},
+	} {
+		archive, err := txtar.ParseFile("testdata/" + name + ".txtar")
+		if err != nil {
+			t.Fatal(err)
+		}
+		files := map[string][]byte{}
+		for _, f := range archive.Files {
+			if f.Name != "want" && !strings.HasPrefix(f.Name, "fixed/") {
+				files[f.Name] = f.Data
+			}
+		}
+		for _, f := range findings(t, files) {
+			if f.Rule == "split-sidecar" {
+				expect(t, f.Fix.Changes[1:], want...)
+			}
+		}
 	}
 }

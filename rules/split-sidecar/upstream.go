@@ -29,6 +29,9 @@ func byUpstream(p *analysis.Pass, w *pod.Workload, main *pod.Container, role pod
 	default:
 		return nil
 	}
+	if role.Kind == pod.Proxy && pooler(role.Family.Image) {
+		return nil // serves the clients of what it stands before, seen here or not
+	}
 	pr := &pair{helper: w, main: main, role: role, relation: upstream}
 	for _, link := range purposeful(p.State, w, main, role) {
 		ref, found := link.Reference, link.Lookup
@@ -94,9 +97,9 @@ func containsAny(words, wanted []string) bool {
 }
 
 // withoutOwnClients says whether nobody but the app calls the helper. Callers of a proxy in the data path are the app's
-// callers; those of a connection pooler are clients of a service, and so are those of anything else.
+// callers; those of anything else are clients of a service.
 func (pr *pair) withoutOwnClients(p *analysis.Pass) bool {
-	if pr.role.Kind == pod.Proxy && !pooler(pr.role.Family.Image) {
+	if pr.role.Kind == pod.Proxy {
 		return true
 	}
 	for _, w := range clients(p, pr.helper) {
@@ -108,7 +111,7 @@ func (pr *pair) withoutOwnClients(p *analysis.Pass) bool {
 }
 
 func pooler(family string) bool {
-	return slices.Contains([]string{"pgbouncer", "pgpool", "proxysql", "twemproxy", "mcrouter", "cloud-sql-proxy", "gce-proxy", "alloydb-auth-proxy"}, family)
+	return slices.Contains([]string{"pgbouncer", "pgcat", "pgpool", "mysql-router", "maxscale", "proxysql", "twemproxy", "mcrouter", "cloud-sql-proxy", "gce-proxy", "cloudsql-proxy", "alloydb-auth-proxy"}, family)
 }
 
 // clients returns the workloads that name the helper in arguments or environment, each once. Monitoring that scrapes it is not
@@ -165,5 +168,5 @@ func byClient(p *analysis.Pass, w *pod.Workload, main *pod.Container, role pod.R
 // locateReferences collects what has to become localhost when both share a Pod, in both directions.
 func (pr *pair) locateReferences(p *analysis.Pass) {
 	pr.toApp = append(references(p, pr.helper, pr.app), locate(p.State.FileLinks(pr.helper), pr.app)...)
-	pr.toHelper = references(p, pr.app, pr.helper)
+	pr.toHelper = append(references(p, pr.app, pr.helper), locate(p.State.FileLinks(pr.app), pr.helper)...)
 }

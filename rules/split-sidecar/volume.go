@@ -32,7 +32,10 @@ func (m *merger) moveVolumes() error {
 		if m.app.Volume(name) != nil || len(name) > 63 {
 			return fmt.Errorf("%s has a volume named %s already, and no other name suggests itself", m.app, v.Name)
 		}
-		var rename []edit.Edit
+		rename, err := m.limit(v)
+		if err != nil {
+			return err
+		}
 		if name != v.Name {
 			e, err := edit.ReplaceScalar(v.Node.Get("name"), name)
 			if err != nil {
@@ -54,6 +57,22 @@ func (m *merger) moveVolumes() error {
 	edits, err := m.addTo("volumes", added)
 	m.behind = edits
 	return err
+}
+
+// limit gives an emptyDir in memory the limit that it lacks: what one of the containers that mount it requests of memory, else 1Gi.
+func (m *merger) limit(v *pod.Volume) ([]edit.Edit, error) {
+	if v.Type != "emptyDir" || v.Source.Get("medium").Text() != "Memory" || !v.Source.Get("sizeLimit").IsNull() {
+		return nil, nil
+	}
+	size := "1Gi"
+	for _, c := range m.helper.Running() {
+		if n := c.Node.Get("resources", "requests", "memory"); len(c.MountOf(v.Name)) > 0 && n.Text() != "" {
+			size = n.Text()
+			break
+		}
+	}
+	m.did("volume %s gets a sizeLimit of %s, as it lies in the memory of the node", v.Name, size)
+	return edit.InsertPair(v.Source, []string{"medium"}, "sizeLimit", edit.Block(size+"\n"))
 }
 
 func (m *merger) mounted(v *pod.Volume) bool {
@@ -122,8 +141,7 @@ func (m *merger) emptyDir(c shared) error {
 		return err
 	}
 	m.edits = append(m.edits, edits...)
-	replicas, _ := m.app.Replicas()
-	m.did("volume %s of %s becomes an emptyDir%s: with the %s, the sidecar of each of %d Pods would handle the files of all", c.app.Name, m.app, ofSize(size), c.storage, replicas)
+	m.did("volume %s of %s becomes an emptyDir%s: with the %s, the sidecar of each of %s would handle the files of all", c.app.Name, m.app, ofSize(size), c.storage, m.podsOf(m.app))
 	m.changes = append(m.changes, fmt.Sprintf("%s is no longer used; it can go once what it holds has been shipped.", capital(c.storage)))
 	return nil
 }

@@ -38,7 +38,7 @@ func run(p *analysis.Pass) error {
 		}
 		around := surroundings.Of(w)
 		couplings := pod.CouplingsOf(w, around)
-		if len(couplings.Unseen) > 0 {
+		if len(couplings.Unseen) > 0 || anywhere(w, couplings, p.Roles) {
 			continue
 		}
 		for _, pair := range apart(couplings.Groups(), apps) {
@@ -46,6 +46,20 @@ func run(p *analysis.Pass) error {
 		}
 	}
 	return nil
+}
+
+// anywhere says whether an app of the Pod calls a proxy of it that does not show where it leads: any other app, perhaps.
+func anywhere(w *pod.Workload, couplings pod.Couplings, roles *analysis.Roles) bool {
+	return slices.ContainsFunc(w.Running(), func(c *pod.Container) bool {
+		role := roles.Of(c)
+		if role.Kind != pod.Proxy || role.IsDatabaseProxy() {
+			return false
+		}
+		calls := func(from func(pod.Coupling) *pod.Container) bool {
+			return slices.ContainsFunc(couplings.All, func(one pod.Coupling) bool { return one.Kind == pod.ByLocalhost && from(one) == c })
+		}
+		return calls(func(one pod.Coupling) *pod.Container { return one.B }) && !calls(func(one pod.Coupling) *pod.Container { return one.A })
+	})
 }
 
 // apart pairs the first app of the first group that has one with the first app of each further group.

@@ -71,9 +71,14 @@ func mountedBy(w *pod.Workload, v *pod.Volume) []*pod.Container {
 	return out
 }
 
-// mentioned says whether an annotation of the Pod speaks of a volume: injected containers are told so what to mount.
+// injected are the beginnings of volume names that a container mounts which is injected later: the cache of Cloud Storage FUSE
+// (GKE), the sockets and certificates of an Istio proxy.
+var injected = []string{"gke-gcsfuse-", "workload-socket", "workload-certs", "credential-socket"}
+
+// mentioned says whether a container that is not in the manifest is to mount a volume: the volume's name is agreed with what injects
+// it, or an annotation of the Pod speaks of it.
 func mentioned(w *pod.Workload, volume string) bool {
-	found := false
+	found := slices.ContainsFunc(injected, func(name string) bool { return strings.HasPrefix(volume, name) })
 	w.Meta.Get("annotations").Each(func(_ string, value *manifest.Node) { found = found || strings.Contains(value.Text(), volume) })
 	return found
 }
@@ -93,18 +98,14 @@ func unused(w *pod.Workload, v *pod.Volume) analysis.Finding {
 	return f
 }
 
-// costs says what a volume does although nobody mounts it; "" for one that does nothing.
+// costs says what a volume does although nobody mounts it; "" for one that does nothing, as the kubelet passes over volumes that no
+// container uses, even when the Secret or ConfigMap is missing. Source: the kubelet's volume manager (kubernetes#81163).
 func costs(v *pod.Volume) string {
-	if v.Source.Get("optional").Text() == "true" {
-		return ""
-	}
 	switch v.Type {
 	case "volumeClaimTemplate", "ephemeral":
 		return "a claim is made for each Pod all the same"
 	case "persistentVolumeClaim":
 		return "the Pod waits for the claim all the same, and keeps it in use"
-	case "secret", "configMap":
-		return "the Pod does not start while that " + v.Type + " is missing"
 	}
 	return ""
 }

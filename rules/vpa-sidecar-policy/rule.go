@@ -7,9 +7,8 @@ import (
 	"strings"
 
 	"github.com/podcheck/podcheck/rules/analysis"
-	"github.com/podcheck/podcheck/rules/edit"
-	"github.com/podcheck/podcheck/rules/manifest"
 	"github.com/podcheck/podcheck/rules/pod"
+	"github.com/podcheck/podcheck/rules/vpapolicy"
 )
 
 //go:embed doc.md
@@ -66,25 +65,25 @@ func finding(p *analysis.Pass, a *pod.VerticalAutoscaler, w *pod.Workload, helpe
 	return f
 }
 
-// fix gives each helper a policy. One that requests something keeps it; one that doesn't is still sized, but never below what
-// helpers of its kind need.
+// fix gives each helper a policy.
 func fix(p *analysis.Pass, a *pod.VerticalAutoscaler, helpers []*pod.Container) *analysis.Fix {
 	f := &analysis.Fix{Safety: analysis.Review, Description: "Give the helper a policy of its own."}
-	var policies []edit.Map
+	f.Obstacles = p.State.Patched(a.Object, "/spec/resourcePolicy")
+	var policies []vpapolicy.Policy
 	for _, c := range helpers {
-		policy, change := policyOf(c, p.Roles.Of(c))
-		if policy == nil {
-			f.Obstacles = append(f.Obstacles, change)
+		policy, known := vpapolicy.For(c.Name, c.DeclaresResources(), p.Roles.Of(c).Requests())
+		if !known {
+			f.Obstacles = append(f.Obstacles, policy.Change)
 			continue
 		}
 		policies = append(policies, policy)
-		f.Changes = append(f.Changes, change)
+		f.Changes = append(f.Changes, policy.Change)
 	}
 	if len(f.Obstacles) > 0 {
 		f.Changes = nil
 		return f
 	}
-	edits, err := add(a.Object.Node.Get("spec"), policies)
+	edits, err := vpapolicy.Add(a, policies)
 	if err != nil {
 		f.Changes, f.Obstacles = nil, []string{"The file can't be edited with certainty: " + strings.TrimSuffix(err.Error(), ".") + "."}
 		return f
@@ -92,44 +91,4 @@ func fix(p *analysis.Pass, a *pod.VerticalAutoscaler, helpers []*pod.Container) 
 	f.Edits = edits
 	f.Changes = append(f.Changes, "Everything else in the Pod is sized as before.")
 	return f
-}
-
-func policyOf(c *pod.Container, role pod.Role) (policy edit.Map, change string) {
-	if c.DeclaresResources() {
-		return edit.Map{{Key: "containerName", Value: c.Name}, {Key: "mode", Value: "Off"}},
-			fmt.Sprintf("%s keeps the requests that it declares, and no longer makes the Pod restart for them.", c.Name)
-	}
-	needs := role.Requests()
-	if len(needs) == 0 {
-		return nil, fmt.Sprintf("%s requests nothing, and what it needs is not known.", c.Name)
-	}
-	return edit.Map{{Key: "containerName", Value: c.Name}, {Key: "minAllowed", Value: edit.Map{
-			{Key: "cpu", Value: needs["cpu"]}, {Key: "memory", Value: needs["memory"]},
-		}}},
-		fmt.Sprintf("%s requests nothing by itself, and is never given less than cpu %s and memory %s.", c.Name, needs["cpu"], needs["memory"])
-}
-
-// add puts policies into spec.resourcePolicy.containerPolicies, which it makes when there is none.
-func add(spec *manifest.Node, policies []edit.Map) ([]edit.Edit, error) {
-	layout := edit.LayoutAt(spec)
-	parent := spec.Get("resourcePolicy")
-	if list, ok := parent.Pair("containerPolicies"); ok {
-		var blocks []edit.Block
-		for _, policy := range policies {
-			block, err := layout.Render(policy)
-			if err != nil {
-				return nil, err
-			}
-			blocks = append(blocks, block)
-		}
-		return edit.AppendItem(list.Value, blocks...)
-	}
-	entries, err := layout.Render(edit.Map{{Key: "containerPolicies", Value: policies}})
-	switch {
-	case err != nil:
-		return nil, err
-	case parent != nil:
-		return edit.InsertPairs(parent, nil, entries)
-	}
-	return edit.InsertPair(spec, []string{"updatePolicy", "targetRef"}, "resourcePolicy", entries)
 }
