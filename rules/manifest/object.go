@@ -27,12 +27,37 @@ func (s *stream) collect(doc *Document, c *converter) {
 		s.file.Problems = append(s.file.Problems, Problem{Kind: Invalid, Path: s.file.Path, Span: n.Span, Message: message,
 			Object: ownerOf(owners, n), Doc: doc})
 	}
+	second := secondObject(doc.Root, c.duplicates)
+	if second != nil {
+		report(second, "a second object begins here: the line --- that parts it from the one above is missing")
+	}
 	for _, d := range c.duplicates {
-		report(d.key, fmt.Sprintf("the key %q stands twice in this mapping, first on line %d", d.key.Value, d.first.Span.Start.Line))
+		if second == nil || d.key.Parent != doc.Root {
+			report(d.key, fmt.Sprintf("the key %q stands twice in this mapping, first on line %d", d.key.Value, d.first.Span.Start.Line))
+		}
 	}
 	for _, n := range c.loops {
 		report(n, fmt.Sprintf("the alias %q refers to a node that contains it", n.Anchor))
 	}
+}
+
+// secondObject returns the key at which a second object begins in a document, nil where none does: then apiVersion and kind stand
+// twice, and whatever else does has the same cause.
+func secondObject(root *Node, duplicates []duplicate) *Node {
+	var begin *Node
+	twice := map[string]bool{}
+	for _, d := range duplicates {
+		if d.key.Parent == root {
+			twice[d.key.Value] = true
+			if begin == nil || d.key.Span.Start.Offset < begin.Span.Start.Offset {
+				begin = d.key
+			}
+		}
+	}
+	if !twice["apiVersion"] || !twice["kind"] {
+		return nil
+	}
+	return begin
 }
 
 // lister flattens Lists.

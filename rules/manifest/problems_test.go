@@ -44,6 +44,7 @@ func TestProblemPointsWhereTheUnfinishedTokenBegins(t *testing.T) {
 		{"key twice", object("a: 1\nb: 2\na: 3\n"), 5, `"a" stands twice in this mapping, first on line 3`},
 		{"key twice deep inside", object("a:\n- b: 1\n  \"b\": 2\n"), 5, `"b" stands twice`},
 		{"key twice in many", object("a: {b: 1, c: 1, d: 1, e: 1, f: 1, g: 1, h: 1, i: 1, j: 1, k: 1, l: 1, m: 1, n: 1,\n  n: 2}\n"), 4, `"n"`},
+		{"second object without a separator", object("a: 1\n") + object("a: 2\n"), 4, "second object begins here"},
 		{"JSON left open", "{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"Pod\",\n  \"a\": [1\n}\n", 4, "'['"},
 	}
 	for _, tt := range tests {
