@@ -81,6 +81,21 @@ func stored(t testing.TB, q *Queue) map[string]uint64 {
 	return info.State.Subjects
 }
 
+// emptied waits until nothing is stored: the store does not confirm a Term, and works it off in its own time.
+func emptied(t testing.TB, q *Queue) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(patience)
+	for left := stored(t, q); len(left) != 0; left = stored(t, q) {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("left over: %v", left)
+		}
+	}
+}
+
 func TestEmbeddedStoreSyncsEveryWriteAndDoesNotListen(t *testing.T) {
 	q := openDir(t, Options{})
 	if config := q.embedded.server.JetStreamConfig(); !config.SyncAlways {

@@ -170,9 +170,7 @@ func TestFailuresEndAsADeadLetterThatCanBeRetried(t *testing.T) {
 	if l := letters[0]; l.Item.Delivery != "a" || l.Attempts != 3 || l.Reason != "no luck" || l.Time.IsZero() {
 		t.Errorf("dead letter %+v", l)
 	}
-	if left := stored(t, q); len(left) != 0 {
-		t.Errorf("left over: %v", left)
-	}
+	emptied(t, q)
 	retryAndFinish(t, q, letters[0].Item)
 }
 
