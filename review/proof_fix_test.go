@@ -99,7 +99,7 @@ func (p *prover) fix(f *review.Finding) {
 	if !same(overlaid(p.job.files, changed), after) {
 		p.fault(f, "edit.Apply does something else than the edits say")
 	}
-	if _, err := edit.Verify(pathsOf(p.job.files, changed), changed, f.Fix.Edits); err != nil {
+	if err := edit.Verify(pathsOf(p.job.files, changed), changed, f.Fix.Edits); err != nil {
 		p.fault(f, "%v", err)
 	}
 	for _, wrong := range differences(p.job.files, after, f.Rule) {

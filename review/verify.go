@@ -58,7 +58,7 @@ func (v *verifier) prove(findings []*analysis.Finding) proof {
 	if len(changed) == 0 {
 		return refuted("The change leaves every file as it is.")
 	}
-	if _, err := edit.Verify(files, changed, edits); err != nil {
+	if err := edit.Verify(files, changed, edits); err != nil {
 		return refuted(fmt.Sprintf("The change does not hold: %v.", err))
 	}
 	near := v.near(findings...)

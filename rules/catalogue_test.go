@@ -238,7 +238,7 @@ func fixAll(t *testing.T, files map[string]string, rule string, cfg *analysis.Co
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := edit.Verify(before, after, found[0].Fix.Edits); err != nil {
+		if err := edit.Verify(before, after, found[0].Fix.Edits); err != nil {
 			t.Fatal(err)
 		}
 		for p, data := range after {

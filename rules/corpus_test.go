@@ -87,7 +87,7 @@ func checkFix(t *testing.T, name string, files map[string]string, f analysis.Fin
 		t.Errorf("%s: %v", name, err)
 		return
 	}
-	if _, err := edit.Verify(before, after, f.Fix.Edits); err != nil {
+	if err := edit.Verify(before, after, f.Fix.Edits); err != nil {
 		t.Errorf("%s: %v", name, err)
 		return
 	}

@@ -83,7 +83,7 @@ func holdsDocument(t *testing.T, f *manifest.File, d *manifest.Document, edits [
 		t.Errorf("%s: %v", f.Path, err)
 		return
 	}
-	changes, err := Verify(before, after, edits)
+	changes, err := verified(before, after, edits)
 	if err != nil {
 		t.Errorf("%s: %v", f.Path, err)
 		return

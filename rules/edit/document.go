@@ -47,7 +47,7 @@ func holds(f *manifest.File, edits []Edit) error {
 	if err != nil {
 		return &Refusal{Path: f.Path, Reason: err.Error()}
 	}
-	_, err = Verify(before, after, edits)
+	err = Verify(before, after, edits)
 	return err
 }
 

@@ -68,7 +68,7 @@ func proven(t *testing.T, f *manifest.File, what string, edits []Edit, err error
 		t.Errorf("%s: %v", what, err)
 		return
 	}
-	if _, err := Verify(before, after, edits); err != nil {
+	if err := Verify(before, after, edits); err != nil {
 		t.Errorf("%s: %v\n%q\nbecame\n%q", what, err, f.Data, after[f.Path])
 	}
 }

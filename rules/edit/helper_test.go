@@ -1,6 +1,8 @@
 package edit
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -43,7 +45,7 @@ func apply(t testing.TB, f *manifest.File, edits []Edit) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Verify(before, after, edits); err != nil {
+	if err := Verify(before, after, edits); err != nil {
 		t.Fatalf("%v\n%s", err, after[f.Path])
 	}
 	if out, ok := after[f.Path]; ok {
@@ -62,4 +64,13 @@ func same(t testing.TB, got, want string) {
 // raw is an edit made by hand.
 func raw(path string, start, end int, fresh string) Edit {
 	return Edit{Path: path, Start: start, End: end, New: fresh}
+}
+
+// verified is Verify with the difference of what the documents decode to.
+func verified(before, after map[string][]byte, edits []Edit) ([]Change, error) {
+	var changes []Change
+	for _, path := range slices.Sorted(maps.Keys(after)) {
+		changes = append(changes, Difference(manifest.Parse(path, before[path]), manifest.Parse(path, after[path]))...)
+	}
+	return changes, Verify(before, after, edits)
 }

@@ -78,7 +78,7 @@ func TestVerifyHoldsBytesAgainstTheIntention(t *testing.T) {
 			if strings.Contains(tt.reason, "outside") {
 				faulty = edits
 			}
-			_, err = Verify(map[string][]byte{f.Path: f.Data}, map[string][]byte{f.Path: []byte(wrong)}, faulty)
+			err = Verify(map[string][]byte{f.Path: f.Data}, map[string][]byte{f.Path: []byte(wrong)}, faulty)
 			refused(t, err, tt.reason)
 		})
 	}
@@ -97,7 +97,7 @@ func TestVerifyRefusesWhatSaysNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = Verify(before, after, edits)
+		err = Verify(before, after, edits)
 		refused(t, err, "unproven")
 	}
 	_, err = Extract(at(t, f, "c"), []Edit{hand})
@@ -116,7 +116,7 @@ func TestVerifyRefusesAnotherState(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err = Verify(before, after, []Edit{e}); err == nil && now[0] != 'k' {
+		if err = Verify(before, after, []Edit{e}); err == nil && now[0] != 'k' {
 			t.Errorf("%q became %q", now, after[f.Path])
 		}
 	}
@@ -143,9 +143,9 @@ func TestVerifyLooksAtFilesThatStay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = Verify(map[string][]byte{f.Path: f.Data}, nil, []Edit{e})
+	err = Verify(map[string][]byte{f.Path: f.Data}, nil, []Edit{e})
 	refused(t, err, "outside of the edits")
-	_, err = Verify(nil, nil, []Edit{e})
+	err = Verify(nil, nil, []Edit{e})
 	refused(t, err, "not there")
 }
 

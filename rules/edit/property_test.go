@@ -126,7 +126,7 @@ func meets(t *testing.T, f *manifest.File, in intent) bool {
 		t.Errorf("%s: %s: %v", f.Path, in.what, err)
 		return false
 	}
-	changes, err := Verify(before, after, in.edits)
+	changes, err := verified(before, after, in.edits)
 	for i := range changes {
 		changes[i].File, changes[i].Document, changes[i].Object = "", 0, ""
 	}
@@ -331,7 +331,7 @@ func move(t *testing.T, f *manifest.File, seq *manifest.Node, from, to int) bool
 	if !ok {
 		is = f.Data
 	}
-	if _, err := Verify(before, after, edits); err != nil {
+	if err := Verify(before, after, edits); err != nil {
 		t.Errorf("%s: %d to %d: %v in\n%q\nwhich became\n%q", f.Path, from, to, err, f.Data, is)
 		return false
 	}

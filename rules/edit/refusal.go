@@ -105,7 +105,7 @@ func inside(n *manifest.Node) error {
 // order mark elsewhere than at its start.
 func oddBreaks(data []byte) bool {
 	return bytes.Count(data, []byte("\r")) != bytes.Count(data, []byte("\r\n")) || bytes.Contains(data, []byte("\u0085")) ||
-		bytes.Contains(data, []byte("\u2028")) || bytes.Contains(data, []byte("\u2029")) || bytes.LastIndex(data, byteOrderMark) > 0
+		bytes.Contains(data, []byte("\u2028")) || bytes.Contains(data, []byte("\u2029")) || bytes.Contains(bytes.TrimPrefix(data, byteOrderMark), byteOrderMark)
 }
 
 func validSpan(n *manifest.Node) bool {

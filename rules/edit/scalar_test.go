@@ -210,7 +210,7 @@ func FuzzReplaceScalar(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		changes, err := Verify(before, after, []Edit{e})
+		changes, err := verified(before, after, []Edit{e})
 		if err != nil {
 			t.Fatalf("%q -> %q: %v", data, after[file.Path], err)
 		}

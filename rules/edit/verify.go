@@ -13,8 +13,8 @@ import (
 // Verify proves what a set of edits did: that every byte outside of them is the same, that none begins or ends inside a block
 // scalar except within a line of it, that the files parse with no problem that was not there before, that the documents
 // decode to exactly what the primitives meant that made the edits, and that no comment was lost except with what it belongs to.
-// It returns the difference of the decoded documents. An error names the file and is fit to show.
-func Verify(before, after map[string][]byte, edits []Edit) ([]Change, error) {
+// The error names the file and is fit to show.
+func Verify(before, after map[string][]byte, edits []Edit) error {
 	groups := byPath(edits)
 	paths := map[string]bool{}
 	for path := range groups {
@@ -23,23 +23,20 @@ func Verify(before, after map[string][]byte, edits []Edit) ([]Change, error) {
 	for path := range after {
 		paths[path] = true
 	}
-	var changes []Change
 	for _, path := range slices.Sorted(maps.Keys(paths)) {
 		old, present := before[path]
 		if !present {
-			return nil, &Refusal{Path: path, Reason: "the change made a file that was not there"}
+			return &Refusal{Path: path, Reason: "the change made a file that was not there"}
 		}
 		fresh, changed := after[path]
 		if !changed {
 			fresh = old
 		}
-		was, is := manifest.Parse(path, old), manifest.Parse(path, fresh)
-		if err := verifyFile(was, is, groups[path]); err != nil {
-			return nil, err
+		if err := verifyFile(manifest.Parse(path, old), manifest.Parse(path, fresh), groups[path]); err != nil {
+			return err
 		}
-		changes = append(changes, Difference(was, is)...)
 	}
-	return changes, nil
+	return nil
 }
 
 func verifyFile(was, is *manifest.File, edits []Edit) error {

@@ -117,7 +117,7 @@ func TestVerifyRefuses(t *testing.T) {
 			if tt.after != "" {
 				after["f.yaml"] = []byte(tt.after)
 			}
-			_, err = Verify(before, after, []Edit{tt.edit})
+			err = Verify(before, after, []Edit{tt.edit})
 			refused(t, err, tt.reason)
 		})
 	}
@@ -135,7 +135,7 @@ func TestVerifyKeepsOldProblems(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	changes, err := Verify(before, after, edits)
+	changes, err := verified(before, after, edits)
 	if err != nil || len(changes) != 1 || changes[0].Path != "x" {
 		t.Errorf("got %+v, %v", changes, err)
 	}

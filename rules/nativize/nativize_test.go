@@ -41,7 +41,7 @@ func apply(t *testing.T, text string, p nativize.Plan) (string, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := edit.Verify(before, after, edits); err != nil {
+	if err := edit.Verify(before, after, edits); err != nil {
 		t.Fatalf("%v\n%s", err, after["x.yaml"])
 	}
 	return string(after["x.yaml"]), nil
