@@ -28,6 +28,9 @@ func TestPrimitivesOnRealFiles(t *testing.T) {
 	}
 	done, refusedOnes := 0, 0
 	for i, path := range paths {
+		if i%everyNth != 0 {
+			continue
+		}
 		data, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)

@@ -201,6 +201,9 @@ func nodesOf(f *manifest.File) (nodes []*manifest.Node, paths []string) {
 func TestPrimitivesOnGeneratedFiles(t *testing.T) {
 	done, refusedOnes := 0, 0
 	for seed := range uint64(40) {
+		if seed%everyNth != 0 && seed != 7 { // which is JSON
+			continue
+		}
 		f := generated(t, seed)
 		nodes, paths := nodesOf(f)
 		for i, n := range nodes {
