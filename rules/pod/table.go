@@ -3,6 +3,7 @@ package pod
 import (
 	_ "embed"
 	"fmt"
+	"strings"
 	"sync"
 
 	"sigs.k8s.io/yaml"
@@ -24,6 +25,14 @@ const (
 	Adapter         Kind = "adapter"
 	PrivateService  Kind = "service"
 )
+
+// Indefinite is a kind with its article: "a proxy", "an adapter".
+func (k Kind) Indefinite() string {
+	if k != "" && strings.ContainsRune("aeiou", rune(k[0])) {
+		return "an " + string(k)
+	}
+	return "a " + string(k)
+}
 
 // Family is one row of the helper table.
 type Family struct {

@@ -167,7 +167,7 @@ func restartsAll(p *analysis.Pass, c *pod.Container) *analysis.Finding {
 			Container: c.Name,
 			Subject:   "restartPolicyRules",
 			Place:     analysis.At(action),
-			Evidence:  []analysis.Evidence{{Text: fmt.Sprintf("%s is a %s beside the app", c.Name, p.Roles.Of(c).Kind), Place: analysis.At(c.Node.Get("name"))}},
+			Evidence:  []analysis.Evidence{{Text: fmt.Sprintf("%s is %s beside the app", c.Name, p.Roles.Of(c).Kind.Indefinite()), Place: analysis.At(c.Node.Get("name"))}},
 			Anchors:   []analysis.Place{analysis.At(c.Node.Get("name"))},
 		}
 	}

@@ -69,11 +69,22 @@ func (m *merger) autoscaling() []string {
 		out = append(out, fmt.Sprintf("%s may mean several workloads of that name.", title(o)))
 	}
 	for _, plan := range m.metricPlans(apps) {
-		out = append(out, plan.Obstacles(m.minor)...)
+		out = append(out, of(plan.By.Object, plan.Obstacles(m.minor))...)
 		out = append(out, m.state.Patched(plan.By.Object, "/spec/metrics")...)
 	}
-	for _, plan := range m.triggerPlans(apps) {
-		out = append(out, plan.Obstacles(m.minor)...)
+	for _, s := range apps.events {
+		for _, plan := range m.triggerPlans(autoscalers{events: []*pod.ScaledObject{s}}) {
+			out = append(out, of(s.Object, plan.Obstacles(m.minor))...)
+		}
+	}
+	return out
+}
+
+// of says whose obstacles these are.
+func of(o *manifest.Object, obstacles []string) []string {
+	var out []string
+	for _, text := range obstacles {
+		out = append(out, title(o)+": "+text)
 	}
 	return out
 }

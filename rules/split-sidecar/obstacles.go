@@ -27,7 +27,7 @@ func (m *merger) tlsUpstream() []string {
 	var out []string
 	for _, l := range append(m.pair.toApp[:len(m.pair.toApp):len(m.pair.toApp)], m.pair.toHelper...) {
 		if l.ref.Scheme == "https" {
-			out = append(out, fmt.Sprintf("%s talks TLS to %s, whose certificate does not name localhost.", l.ref.From, l.ref.Host))
+			out = append(out, fmt.Sprintf("%s calls %s over TLS, and a certificate for that name is not one for localhost.", capital(l.ref.From), l.ref.Host))
 		}
 	}
 	return out

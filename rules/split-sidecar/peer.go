@@ -93,17 +93,18 @@ func (m *merger) obsolete(d direction, rule *manifest.Node) bool {
 // admit makes the policies of an app leave its sidecar what the helper had: where the app's Pods are isolated and the helper's were
 // not, the helper's ports must stay open, and what it calls must be the app.
 func (m *merger) admit(policies []policy) error {
-	if isolated(policies, m.app.Labels, egress) && !isolated(policies, m.helper.Labels, egress) && !m.callsOnlyApp() {
-		return fmt.Errorf("a network policy says whom the Pods of %s may call, and none does for %s; allow first what %s needs", m.app, m.helper, m.main.Name)
+	if by := isolating(policies, m.app.Labels, egress); by >= 0 && !isolated(policies, m.helper.Labels, egress) && !m.callsOnlyApp() {
+		return fmt.Errorf("%s limits whom the Pods of %s may call, and nothing limits that for %s; allow first what %s needs", title(policies[by].object), m.app, m.helper, m.main.Name)
 	}
-	if !isolated(policies, m.app.Labels, ingress) || isolated(policies, m.helper.Labels, ingress) || !m.listens() {
+	by := isolating(policies, m.app.Labels, ingress)
+	if by < 0 || isolated(policies, m.helper.Labels, ingress) || !m.listens() {
 		return m.dropObsolete(policies, nil)
 	}
 	at := slices.IndexFunc(policies, func(p policy) bool {
 		return p.selector.Matches(m.app.Labels) && p.isolates(ingress) && len(m.selected(p.object, p.selector)) == 0
 	})
 	if at < 0 {
-		return fmt.Errorf("a network policy isolates the Pods of %s, and none does %s; allow first what %s serves", m.app, m.helper, m.main.Name)
+		return fmt.Errorf("%s limits who may call the Pods of %s, and nothing limits that for %s; allow first what %s serves", title(policies[by].object), m.app, m.helper, m.main.Name)
 	}
 	return m.dropObsolete(policies, &policies[at])
 }

@@ -48,7 +48,12 @@ func (p policy) isolates(d direction) bool {
 func (p policy) rules(d direction) []*manifest.Node { return p.object.Node.Get("spec", d.rules).Seq() }
 
 func isolated(policies []policy, labels map[string]string, d direction) bool {
-	return slices.ContainsFunc(policies, func(p policy) bool { return p.selector.Matches(labels) && p.isolates(d) })
+	return isolating(policies, labels, d) >= 0
+}
+
+// isolating is the index of the first policy that isolates Pods of these labels in a direction, -1 when none does.
+func isolating(policies []policy, labels map[string]string, d direction) int {
+	return slices.IndexFunc(policies, func(p policy) bool { return p.selector.Matches(labels) && p.isolates(d) })
 }
 
 // movePolicies makes the network policies right for the merged Pod: the helper's own, those of its peers, and those of the app, which
@@ -80,7 +85,7 @@ func (m *merger) moveOwnPolicy(p policy, policies []policy) error {
 	if others := m.selected(p.object, p.selector); len(others) > 0 {
 		return fmt.Errorf("%s selects the Pods of %s and of %s; split it first", title(p.object), m.helper, others[0])
 	}
-	have, open := 0, 0
+	have, open := 0, ""
 	for _, d := range directions {
 		switch {
 		case !p.isolates(d):
@@ -89,15 +94,15 @@ func (m *merger) moveOwnPolicy(p policy, policies []policy) error {
 		case len(p.rules(d)) == 0 && (d == egress || m.listens()):
 			return fmt.Errorf("%s denies %s to %s, and nothing denies it to %s; decide first what it should mean for the Pods of both", title(p.object), d.rules, m.helper, m.app)
 		default:
-			open++
+			open = d.rules
 		}
 	}
 	switch {
-	case have > 0 && open > 0:
-		return fmt.Errorf("%s isolates %s in a direction in which nothing isolates %s; decide first what it should mean for the Pods of both", title(p.object), m.helper, m.app)
+	case have > 0 && open != "":
+		return fmt.Errorf("%s limits the %s of %s, and nothing limits that of %s; decide first what it should mean for the Pods of both", title(p.object), open, m.helper, m.app)
 	case have == 0:
 		m.remove(p.object, "%s is removed: no policy isolates %s in its directions, and this one would cut it off", title(p.object), m.app)
-		m.changes = append(m.changes, fmt.Sprintf("%s goes: what it kept from %s reaches it as it reaches %s.", title(p.object), m.main.Name, m.app))
+		m.changes = append(m.changes, fmt.Sprintf("%s goes: it limited %s, and nothing limits the Pods of %s that way.", title(p.object), m.main.Name, m.app))
 		return nil
 	}
 	return m.repointPolicy(p)
@@ -151,7 +156,7 @@ func (m *merger) narrow(p policy, rule *manifest.Node) error {
 			number := m.portNumber(port.Get("port").Text())
 			switch {
 			case number == 0:
-				return fmt.Errorf("%s lets in a port that no container of %s declares", title(p.object), m.helper)
+				return fmt.Errorf("%s lets in a port that no container of %s declares; declare it first", title(p.object), m.helper)
 			case fmt.Sprint(number) == port.Get("port").Text():
 				continue
 			}
@@ -182,7 +187,7 @@ func (m *merger) portList(at *manifest.Node) (edit.Block, error) {
 		ports = append(ports, entry)
 	}
 	if len(ports) == 0 {
-		return "", fmt.Errorf("no container of %s declares a port, so that a policy of %s can't be held to it", m.helper, m.app)
+		return "", fmt.Errorf("no container of %s declares a port, so that a policy over the Pods of %s can't be held to its ports; declare them first", m.helper, m.app)
 	}
 	return edit.LayoutAt(at).Render(edit.Map{{Key: "ports", Value: ports}})
 }

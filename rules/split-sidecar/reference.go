@@ -21,14 +21,14 @@ func (m *merger) moveReferences() error {
 			continue
 		}
 		if other := m.alsoRead(l, m.helper); other != nil {
-			return fmt.Errorf("%s is also read by %s", l.ref.From, other)
+			return fmt.Errorf("%s is also read by %s, for which it must stay as it is", l.ref.From, other)
 		}
 		m.edits = append(m.edits, edits...)
 	}
 	for _, l := range m.toHelper {
 		if other := m.alsoRead(l, m.app); other != nil {
 			if m.relation == client {
-				return fmt.Errorf("%s is also read by %s", l.ref.From, other)
+				return fmt.Errorf("%s is also read by %s, for which it must stay as it is", l.ref.From, other)
 			}
 			continue // the Service stays, and with it the name
 		}
@@ -66,7 +66,7 @@ func (m *merger) relocate(l located, all []located, where string) ([]edit.Edit, 
 		if m.follows(l, all, address) {
 			return nil, nil
 		}
-		return nil, fmt.Errorf("%s puts what it names together from variables", where)
+		return nil, fmt.Errorf("%s puts what it names together from variables; write it out first", where)
 	}
 	edits, err := edit.ReplaceWithin(l.ref.Node, l.ref.Text, l.ref.Prefix+address)
 	m.did("%s: %s becomes %s", where, peer(l.ref), address)

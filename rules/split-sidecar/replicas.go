@@ -97,7 +97,7 @@ func (m *merger) replicas() []string {
 		switch {
 		case s.app.Template:
 		case !transient(m.role.Kind):
-			out = append(out, fmt.Sprintf("%s has %s that share the %s: each of them would run a %s over the same files.", m.app, m.podsOf(m.app), s.storage, m.role.Kind))
+			out = append(out, fmt.Sprintf("%s has %s that share the %s: each of them would run %s over the same files.", m.app, m.podsOf(m.app), s.storage, m.role.Kind.Indefinite()))
 		case !m.handsOverAll(s):
 			out = append(out, fmt.Sprintf("%s keeps more on the %s than it hands over, and has %s: an emptyDir in its place would lose the rest.", m.app, s.storage, m.podsOf(m.app)))
 		}

@@ -136,7 +136,7 @@ func (pr *pair) finding(p *analysis.Pass) analysis.Finding {
 	evidence := pr.evidence
 	for i, e := range pr.role.Evidence {
 		if i < 2 {
-			evidence = append(evidence, analysis.Evidence{Text: "container " + pr.main.Name + " is a " + string(pr.role.Kind) + ": " + e.Text, Place: analysis.At(e.Node)})
+			evidence = append(evidence, analysis.Evidence{Text: "container " + pr.main.Name + " is " + pr.role.Kind.Indefinite() + ": " + e.Text, Place: analysis.At(e.Node)})
 		}
 	}
 	return analysis.Finding{
@@ -162,14 +162,14 @@ func start(w *pod.Workload) analysis.Place {
 }
 
 func (pr *pair) message() string {
+	serves := fmt.Sprintf("all it serves is %s", pr.app)
 	switch pr.relation {
 	case handOverVolume:
-		return fmt.Sprintf("%s runs the %s %s as a workload of its own, yet all it serves is %s, over the shared %s.",
-			pr.helper, pr.role.Kind, pr.main.Name, pr.app, pr.shared[0].storage)
+		serves += ", over the shared " + pr.shared[0].storage
 	case client:
-		return fmt.Sprintf("%s runs the %s %s as a workload of its own, yet its one client is %s.", pr.helper, pr.role.Kind, pr.main.Name, pr.app)
+		serves = fmt.Sprintf("its one client is %s", pr.app)
 	}
-	return fmt.Sprintf("%s runs the %s %s as a workload of its own, yet all it serves is %s.", pr.helper, pr.role.Kind, pr.main.Name, pr.app)
+	return fmt.Sprintf("%s runs container %s, %s, as a workload of its own, yet %s.", pr.helper, pr.main.Name, pr.role.Kind.Indefinite(), serves)
 }
 
 // anchors are places to comment on when the helper's image isn't in the diff: what makes the relation, on either side, then

@@ -72,7 +72,7 @@ func (m *merger) targets(svc *pod.Service) error {
 		case own == 0:
 			continue
 		case name != "" && svc.Selects(m.app):
-			return fmt.Errorf("%s asks for the port %s of both %s and %s", title(svc.Object), p.TargetPort, m.helper, m.app)
+			return fmt.Errorf("%s asks for the port %s of both %s and %s; give one of them another name first", title(svc.Object), p.TargetPort, m.helper, m.app)
 		case m.native && m.minor < namedPortsSince:
 			edits, err = setNumber(p.Node, "targetPort", own)
 			m.did("port %d of Service/%s names %s by its number: before Kubernetes 1.%d a Service does not find named ports of native sidecars", p.Port, svc.Object.Name, p.TargetPort, namedPortsSince)
@@ -158,7 +158,7 @@ func (m *merger) appLabels() (map[string]string, error) {
 			return labels, nil
 		}
 	}
-	return nil, fmt.Errorf("no label tells the Pods of %s from those of others", m.app)
+	return nil, fmt.Errorf("no label tells the Pods of %s from those of others; give them one first", m.app)
 }
 
 // onlyForApp says whether nothing but the app's own references leads to a Service: no route, no monitor, no other text of the

@@ -25,7 +25,7 @@ func (m *merger) podSettings() []string {
 	}
 	for _, field := range []string{"fsGroup", "supplementalGroups", "sysctls"} {
 		h, a := m.helper.Spec.Get("securityContext", field), m.app.Spec.Get("securityContext", field)
-		if !h.IsNull() && !manifest.Equal(h, a) && (!a.IsNull() || field != "fsGroup" || m.helperWrites()) {
+		if !h.IsNull() && !manifest.Equal(h, a) && (!a.IsNull() || field != "fsGroup" || m.ownsFiles()) {
 			out = append(out, fmt.Sprintf("%s sets securityContext.%s to %s, %s to %s, and a Pod has one.", m.helper, field, shown(h), m.app, shown(a)))
 		}
 	}
@@ -42,11 +42,12 @@ func shown(n *manifest.Node) string {
 	return "other values"
 }
 
-// helperWrites says whether file ownership matters to the helper: it mounts a volume that it may write.
-func (m *merger) helperWrites() bool {
+// ownsFiles says whether file ownership matters to the helper: it mounts a claim, which the group may be needed to read as well, or a
+// volume that it may write.
+func (m *merger) ownsFiles() bool {
 	for _, c := range m.helper.Containers {
 		for _, mount := range c.Mounts {
-			if v := m.helper.Volume(mount.Volume); v != nil && !mount.ReadOnly && (v.Type == "emptyDir" || v.Type == "persistentVolumeClaim") {
+			if v := m.helper.Volume(mount.Volume); v != nil && (v.Type == "persistentVolumeClaim" || v.Type == "emptyDir" && !mount.ReadOnly) {
 				return true
 			}
 		}

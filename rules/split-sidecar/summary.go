@@ -24,8 +24,8 @@ func (m *merger) summary() []string {
 		}
 	}
 	own := "a Pod"
-	if n := m.count(m.helper); n != 1 {
-		own = fmt.Sprintf("%d Pods", n)
+	if m.most(m.helper) != 1 {
+		own = m.podsOf(m.helper)
 	}
 	lines := []string{fmt.Sprintf("%s runs in %s of %s instead of in %s of its own, and starts, stops and is scheduled with it.", strings.Join(names, ", "), where, m.app, own)}
 	for _, line := range []string{m.sums(), m.reach()} {
@@ -45,13 +45,10 @@ func (m *merger) summary() []string {
 
 // reach says how both talk, and what others no longer reach.
 func (m *merger) reach() string {
-	talk := len(m.toApp)+len(m.toHelper) > 0
 	switch closed := strings.Join(m.closed, ", "); {
-	case talk && closed != "":
+	case closed != "": // then the app was its one client
 		return fmt.Sprintf("They talk over localhost; %s is no longer open to the cluster.", closed)
-	case closed != "":
-		return capital(closed) + " is no longer open to the cluster."
-	case talk:
+	case len(m.toApp)+len(m.toHelper) > 0:
 		return "They talk over localhost: no network hop, and nothing in between to resolve or to fail."
 	}
 	return ""

@@ -61,7 +61,7 @@ spec:
 		"container ship requests cpu 50m and memory 64Mi, as the app's containers declare theirs",
 		"container ship becomes a native sidecar (an init container with restartPolicy: Always)",
 		"Deployment/shipper is removed")
-	if f.Message != "Deployment/shipper runs the log-shipper ship as a workload of its own, yet all it serves is Deployment/web, over the shared claim logs." {
+	if f.Message != "Deployment/shipper runs container ship, a log-shipper, as a workload of its own, yet all it serves is Deployment/web, over the shared claim logs." {
 		t.Error(f.Message)
 	}
 }
@@ -141,7 +141,7 @@ func TestChangesOfCases(t *testing.T) {
 		},
 		"policy-of-the-helper-that-only-allows": {
 			"Claim app-logs stays in use; once nothing older than the Pod is needed, an emptyDir can replace it.",
-			"NetworkPolicy/shipper-egress goes: what it kept from ship reaches it as it reaches Deployment/web.",
+			"NetworkPolicy/shipper-egress goes: it limited ship, and nothing limits the Pods of Deployment/web that way.",
 		},
 		"policy-of-the-app-lets-in-what-the-helper-serves": {talk, "NetworkPolicy/wiki opens port 4180 of auth to all, as it was open before."},
 		"vertical-autoscaler-of-the-app-that-declares-requests": {
