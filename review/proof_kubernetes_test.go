@@ -81,7 +81,6 @@ type world struct {
 	count    map[string]int
 	pods     []pod
 	services []*corev1.Service
-	maps     map[string]bool
 }
 
 // pod is a Pod template of some object.

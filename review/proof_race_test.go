@@ -4,4 +4,4 @@ package review_test
 
 // everyNth of the cases is tried: the race detector makes each some six times as slow. A style
 // without a fix is no fault in such a sample.
-const everyNth = 5
+const everyNth = 15

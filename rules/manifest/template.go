@@ -68,8 +68,20 @@ var (
 // isPlaceholder says whether text, the rest of a line from where a token begins, is a name that a tool replaces.
 func isPlaceholder(text []byte, lineBegins bool) bool {
 	text = bytes.TrimRight(firstLine(text), "\r")
-	return lineBegins && placeholderLine.Match(text) || placeholderValue.Match(text)
+	if len(text) == 0 || len(text) > maxPlaceholder {
+		return false
+	}
+	switch first := text[0]; {
+	case first == '@', first == '%':
+		return placeholderValue.Match(text)
+	case first == '$', 'A' <= first && first <= 'Z':
+		return lineBegins && placeholderLine.Match(text)
+	}
+	return false
 }
+
+// maxPlaceholder is the length of a line, in bytes, beyond which nobody wrote it to be replaced.
+const maxPlaceholder = 4 << 10
 
 func isAction(text []byte) bool {
 	for _, opener := range actionOpeners {
