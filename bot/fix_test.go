@@ -51,6 +51,7 @@ func TestFixGivesTheFixedTree(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w, p := conversingOn(t, name)
 			parent := p.HeadSHA()
 			w.github.ResetRequests()

@@ -15,6 +15,7 @@ import (
 func TestPullRequestsOfTheFixtures(t *testing.T) {
 	for _, name := range fixtures.Names() {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			f := load(t, name)
 			w := newWorld(t, f.Before)
 			w.start()

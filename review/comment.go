@@ -33,9 +33,15 @@ func (w *writer) comments(findings []Finding) ([]Comment, string) {
 	}
 	var out []Comment
 	var said, unsaid []Finding
+	together := map[int][]*Finding{} // by index of the comment that speaks of them, which shows no change
 	for i := range findings {
 		f := &findings[i]
 		if f.Status != Introduced {
+			continue
+		}
+		if at := w.beside(out, together, f); at >= 0 {
+			together[at] = append(together[at], f)
+			said = append(said, *f)
 			continue
 		}
 		written := w.finding(f, limit-len(out))
@@ -44,7 +50,13 @@ func (w *writer) comments(findings []Finding) ([]Comment, string) {
 			continue
 		}
 		said = append(said, *f)
+		if len(written) == 1 && !hasEdits(f) {
+			together[len(out)] = []*Finding{f}
+		}
 		out = append(out, written...)
+	}
+	for at, fs := range together {
+		w.join(&out[at], fs)
 	}
 	if len(out) == 0 {
 		return nil, ""
@@ -109,11 +121,18 @@ func mainPart(a anchor, parts []suggestion) int {
 	return 0
 }
 
-// body is the text of a comment: what, why, the change, what it changes for people, and what else can be done.
-func (w *writer) body(f *Finding, change, note string) string {
+// body is the text of a comment: what, why, the change, what it changes for people, and what else can be done. More findings are
+// those that it speaks of too.
+func (w *writer) body(f *Finding, change, note string, more ...*Finding) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s** %s: %s\n", severityWord(f.Severity), code(f.Rule), sentence(cutRunes(f.Message, messageRunes)))
 	b.WriteString(evidenceList(f, evidenceShown))
+	for _, other := range more[:min(len(more), evidenceShown)] {
+		fmt.Fprintf(&b, "\nAlso, as %s: %s\n%s", code(other.ID), sentence(cutRunes(other.Message, messageRunes)), evidenceList(other, evidenceShown))
+	}
+	if left := len(more) - evidenceShown; left > 0 {
+		fmt.Fprintf(&b, "\nAnd %d more, which the check run describes.\n", left)
+	}
 	text := fixText(f, change, note)
 	if b.Len()+len(text) > bodyBytes {
 		text = "\nThe change is too long to show here.\n"
@@ -142,7 +161,7 @@ func fixText(f *Finding, change, note string) string {
 			fmt.Fprintf(&b, "\n%s\n", sentence(f.Fix.Description))
 		}
 		if len(f.Fix.Obstacles) > 0 {
-			fmt.Fprintf(&b, "\nThere is no ready change for this:\n%s", bullets(f.Fix.Obstacles, evidenceShown))
+			fmt.Fprintf(&b, "\nWhat stands in the way of a ready change:\n%s", bullets(f.Fix.Obstacles, evidenceShown))
 		}
 		return b.String()
 	}
@@ -176,7 +195,7 @@ func patchBlock(f *Finding) string {
 	case !plain([]byte(strings.ReplaceAll(f.Patch, "\r\n", "\n"))):
 		return "The patch is not shown, because it holds invisible characters.\n"
 	}
-	hint := "To apply it, copy it, run `git apply` at the top of the repository, paste it, and press Enter and Ctrl-D."
+	hint := "To apply it, save it as `podcheck.patch` and run `git apply podcheck.patch` at the top of the repository."
 	if strings.Contains(f.Patch, "\r\n") {
 		hint = "The file ends its lines with CRLF, which a copy from this page loses: give the added lines CRLF, or let Podcheck make the change."
 	}

@@ -106,7 +106,7 @@ func (r Repository) Analysis(now time.Time) analysis.Config {
 		c.Helpers = append(c.Helpers, analysis.Helper{Image: h.Image, Role: string(h.Role), Requests: requests})
 	}
 	for _, i := range r.Ignore {
-		if end := i.Until.Day; !end.IsZero() && !now.Before(end.AddDate(0, 0, 1)) {
+		if i.ended(now) {
 			continue
 		}
 		c.Ignores = append(c.Ignores, analysis.Ignore{
@@ -114,6 +114,23 @@ func (r Repository) Analysis(now time.Time) analysis.Config {
 		})
 	}
 	return c
+}
+
+// ended: the last day that it holds is over.
+func (i Ignore) ended(now time.Time) bool {
+	end := i.Until.Day
+	return !end.IsZero() && !now.Before(end.AddDate(0, 0, 1))
+}
+
+// Ended are the ignores whose last day is over at the given time.
+func (r Repository) Ended(now time.Time) []Ignore {
+	var ended []Ignore
+	for _, i := range r.Ignore {
+		if i.ended(now) {
+			ended = append(ended, i)
+		}
+	}
+	return ended
 }
 
 func levels(rules map[RuleName]Level) map[string]analysis.Level {

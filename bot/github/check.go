@@ -166,6 +166,7 @@ func (c *Client) complete(ctx context.Context, s *Snapshot, run *Run, want Desir
 		}
 	}
 	run.ExternalID, run.Marker = want.ExternalID, checkMarker(want)
+	run.Marker.Threads = s.threads()
 	return nil
 }
 
@@ -212,7 +213,7 @@ func carriedOut(s *Snapshot, want Desired) bool {
 
 func checkOutput(s *Snapshot, want Desired) *gogithub.CheckRunOutput {
 	check, marker := want.Review.Check, checkMarker(want)
-	marker.Floor = s.floor()
+	marker.Floor, marker.Threads = s.floor(), s.threads()
 	output := &gogithub.CheckRunOutput{
 		Title:   gogithub.String(cutRunes(check.Title, maxTitle)),
 		Summary: gogithub.String(mark(shorten(check.Summary, maxCheckText-markerRoom), marker)),

@@ -23,7 +23,8 @@ const (
 type Marker struct {
 	Version int      `json:"v"`
 	Keys    []string `json:"keys"`
-	Hash    string   `json:"hash"` // of the text without the marker
+	Hash    string   `json:"hash"`           // of the text without the marker
+	Gone    bool     `json:"gone,omitempty"` // the findings are gone since a person resolved the thread
 }
 
 // CheckMarker is hidden in the summary of a completed check run of ours.
@@ -33,11 +34,12 @@ type CheckMarker struct {
 	Annotations string `json:"annotations"`     // hash of the annotations
 	Comments    bool   `json:"comments"`        // the inline comments are posted too
 	Floor       int64  `json:"floor,omitempty"` // id of a comment before which no decision of the conversation is in force
+	Threads     string `json:"threads"`         // hash of the threads as they were left
 }
 
 // says tells whether two markers stand for the same review.
 func (m CheckMarker) says(other CheckMarker) bool {
-	other.Floor = m.Floor
+	other.Floor, other.Threads = m.Floor, m.Threads
 	return m == other
 }
 
@@ -80,6 +82,14 @@ func parseMarker[M any](text string) (M, bool) {
 		return *new(M), false
 	}
 	return marker, true
+}
+
+// unmarked is a text without the marker that mark appended.
+func unmarked(text string) string {
+	if start := strings.LastIndex(text, markerOpen); start >= 0 {
+		text = text[:start]
+	}
+	return strings.TrimRight(text, "\n")
 }
 
 // fingerprint is a short hash of a value.

@@ -24,23 +24,23 @@ type post struct {
 
 // plan is what is missing.
 type plan struct {
-	lines []post // comments of one review
-	files []post // comments on files, which a review can't carry
-	edits []mutation
+	lines   []post // comments of one review
+	files   []post // comments on files, which a review can't carry
+	edits   []mutation
+	threads []Thread // those that were posted, as the edits leave them
 }
 
 func (p plan) empty() bool { return len(p.lines)+len(p.files)+len(p.edits) == 0 }
 
 // makePlan compares the threads that are posted with the comments that should be. It is pure.
 func makePlan(s *Snapshot, want Desired) plan {
-	var p plan
+	p := plan{threads: slices.Clone(s.Threads)}
 	carriedOut := carriedOut(s, want)
-	free := slices.Clone(s.Threads)
+	taken := map[int]bool{}
 	for _, c := range want.Review.Comments {
-		at := slices.IndexFunc(free, func(t Thread) bool { return names(t, c.Keys) })
-		if at >= 0 {
-			p.edits = append(p.edits, keep(free[at], c)...)
-			free = slices.Delete(free, at, at+1)
+		if at := p.threadOf(c, taken); at >= 0 {
+			taken[at] = true
+			p.edit(at, func(t Thread) (Thread, []mutation) { return keep(t, c) })
 			continue
 		}
 		if want.Comments && !carriedOut {
@@ -48,12 +48,27 @@ func makePlan(s *Snapshot, want Desired) plan {
 		}
 	}
 	present := introduced(want.Review)
-	for _, t := range free {
-		if !slices.ContainsFunc(t.Marker.Keys, func(key string) bool { return present[key] }) {
-			p.edits = append(p.edits, retire(t)...)
+	for at, t := range p.threads {
+		if !taken[at] && !slices.ContainsFunc(t.Marker.Keys, func(key string) bool { return present[key] }) {
+			p.edit(at, retire)
 		}
 	}
 	return p
+}
+
+// threadOf is the first thread of a comment that is not another one's already, -1 when there is none.
+func (p *plan) threadOf(c review.Comment, taken map[int]bool) int {
+	for at, t := range p.threads {
+		if !taken[at] && names(t, c.Keys) {
+			return at
+		}
+	}
+	return -1
+}
+
+func (p *plan) edit(at int, change func(Thread) (Thread, []mutation)) {
+	changed, edits := change(p.threads[at])
+	p.threads[at], p.edits = changed, append(p.edits, edits...)
 }
 
 // names tells whether a thread is the one of a comment: they share a finding.
@@ -116,15 +131,18 @@ func fitting(keys []string) []string {
 	return keys
 }
 
-// keep brings the thread of a finding that remains up to date. One that a person resolved stays as it is.
-func keep(t Thread, c review.Comment) []mutation {
-	if t.ByPerson {
-		return nil
+// keep brings the thread of a finding that remains up to date. One that a person resolved stays as it is, unless the finding was
+// gone since.
+func keep(t Thread, c review.Comment) (Thread, []mutation) {
+	if t.ByPerson && !t.Marker.Gone {
+		return t, nil
 	}
 	var edits []mutation
 	text := textFor(c, t.StartLine, t.Line)
-	if t.Marker.Hash != fingerprint(text) || !slices.Equal(t.Marker.Keys, fitting(c.Keys)) {
-		edits = append(edits, editComment(t.CommentID, bodyOf(c, text)))
+	if t.Marker.Gone || t.Marker.Hash != fingerprint(text) || !slices.Equal(t.Marker.Keys, fitting(c.Keys)) {
+		body := bodyOf(c, text)
+		edits = append(edits, editComment(t.CommentID, body))
+		t.Marker, _ = parseMarker[Marker](body)
 	}
 	if t.Minimized {
 		edits = append(edits, unminimizeComment(t.CommentID))
@@ -132,17 +150,27 @@ func keep(t Thread, c review.Comment) []mutation {
 	if t.Resolved {
 		edits = append(edits, unresolveThread(t.ID))
 	}
-	return edits
+	t.Minimized, t.Resolved, t.ByPerson = false, false, false
+	return t, edits
 }
 
-// retire closes the thread of a finding that is gone. What people wrote stays in sight.
-func retire(t Thread) []mutation {
-	if t.Resolved {
-		return nil
+// retire closes the thread of a finding that is gone. What people wrote stays in sight. Of a thread that a person resolved the
+// marker keeps that the finding is gone, so that it is opened again should the finding return.
+func retire(t Thread) (Thread, []mutation) {
+	var edits []mutation
+	switch {
+	case !t.Resolved:
+		edits = append(edits, resolveThread(t.ID))
+	case t.ByPerson && !t.Marker.Gone:
+		t.Marker.Gone = true
+		edits = append(edits, editComment(t.CommentID, mark(t.Text, t.Marker)))
+	default:
+		return t, nil
 	}
-	edits := []mutation{resolveThread(t.ID)}
 	if !t.Replied && !t.Minimized {
 		edits = append(edits, minimizeComment(t.CommentID))
+		t.Minimized = true
 	}
-	return edits
+	t.Resolved = true
+	return t, edits
 }

@@ -76,7 +76,14 @@ func TestPlan(t *testing.T) {
 		{name: "gone, somebody replied", threads: []Thread{with(thread("1", "text", "a"), func(t *Thread) { t.Replied = true })},
 			edits: []string{"resolveReviewThread 1"}},
 		{name: "gone and closed before", threads: []Thread{with(thread("1", "text", "a"), func(t *Thread) { t.Resolved, t.Minimized = true, true })}},
-		{name: "gone and resolved by a person", threads: []Thread{with(thread("1", "text", "a"), func(t *Thread) { t.Resolved, t.ByPerson = true, true })}},
+		{name: "gone and resolved by a person", threads: []Thread{with(thread("1", "text", "a"), func(t *Thread) { t.Resolved, t.ByPerson = true, true })},
+			edits: []string{"updatePullRequestReviewComment c1", "minimizeComment c1"}},
+		{name: "gone and resolved by a person who replied", threads: []Thread{with(thread("1", "text", "a"), func(t *Thread) { t.Resolved, t.ByPerson, t.Replied = true, true, true })},
+			edits: []string{"updatePullRequestReviewComment c1"}},
+		{name: "gone since a person resolved it", threads: []Thread{with(thread("1", "text", "a"), func(t *Thread) { t.Resolved, t.ByPerson, t.Marker.Gone = true, true, true })}},
+		{name: "returns after a person resolved it and it was gone",
+			threads: []Thread{with(thread("1", "text", "a"), func(t *Thread) { t.Resolved, t.ByPerson, t.Minimized, t.Marker.Gone = true, true, true, true })},
+			want:    wanted([]review.Comment{comment(3, "text", "a")}), edits: []string{"updatePullRequestReviewComment c1", "unminimizeComment c1", "unresolveReviewThread 1"}},
 		{name: "returns", threads: []Thread{with(thread("1", "text", "a"), func(t *Thread) { t.Resolved, t.Minimized = true, true })},
 			want: wanted([]review.Comment{comment(3, "text", "a")}), edits: []string{"unminimizeComment c1", "unresolveReviewThread 1"}},
 		{name: "resolved by a person and still there", threads: []Thread{with(thread("1", "text", "a"), func(t *Thread) { t.Resolved, t.ByPerson = true, true })},
@@ -138,7 +145,7 @@ func TestRunOfTheHeadIsTheNewest(t *testing.T) {
 }
 
 func TestReviewed(t *testing.T) {
-	done := Run{SHA: "h", ExternalID: "1:main:x", Completed: true, Marker: CheckMarker{Hash: "y", Comments: true}}
+	done := Run{SHA: "h", ExternalID: "1:main:x", Completed: true, Marker: CheckMarker{Hash: "y", Comments: true, Threads: (&Snapshot{}).threads()}}
 	for _, c := range []struct {
 		name     string
 		change   func(*Run)
@@ -151,6 +158,7 @@ func TestReviewed(t *testing.T) {
 		{"failed, cancelled", func(r *Run) { r.Marker = CheckMarker{} }, true, false},
 		{"of a draft, comments wanted", func(r *Run) { r.Marker.Comments = false }, true, false},
 		{"of a draft, still a draft", func(r *Run) { r.Marker.Comments = false }, false, true},
+		{"threads changed since", func(r *Run) { r.Marker.Threads = "other" }, true, false},
 		{"of another head", func(r *Run) { r.SHA = "g" }, true, false},
 	} {
 		run := done

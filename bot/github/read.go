@@ -355,7 +355,7 @@ func (n threadNode) thread(viewer int64) (Thread, bool) {
 		return Thread{}, false
 	}
 	return Thread{
-		ID: n.ID, CommentID: first.ID, FirstID: int64(first.FullDatabaseID), Marker: marker, StartLine: n.StartLine, Line: n.Line, Minimized: first.IsMinimized, Resolved: n.IsResolved,
+		ID: n.ID, CommentID: first.ID, FirstID: int64(first.FullDatabaseID), Marker: marker, Text: unmarked(first.Body), StartLine: n.StartLine, Line: n.Line, Minimized: first.IsMinimized, Resolved: n.IsResolved,
 		ByPerson: n.IsResolved && n.ResolvedBy != nil && n.ResolvedBy.DatabaseID != viewer,
 		Replied:  n.Comments.TotalCount > 1,
 	}, true

@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -32,6 +33,7 @@ func (c *Client) Reconcile(ctx context.Context, s *Snapshot, want Desired, fence
 	if err := c.mutate(ctx, fence, p.edits); err != nil {
 		return report, err
 	}
+	copy(s.Threads, p.threads) // those that were posted just now come after them
 	report.Edits = len(p.edits)
 	return report, c.reconcileCheck(ctx, s, want, fence)
 }
@@ -50,6 +52,7 @@ func (c *Client) postComments(ctx context.Context, s *Snapshot, body string, p p
 		return report, err
 	}
 	report.Posted = len(p.lines) - len(refused)
+	s.posted(p.lines, refused)
 	for _, comment := range append(p.files, refused...) {
 		taken, err := poster.onFile(ctx, comment)
 		switch {
@@ -57,11 +60,27 @@ func (c *Client) postComments(ctx context.Context, s *Snapshot, body string, p p
 			return report, err
 		case taken:
 			report.Posted++
+			s.began(comment.onFile)
 		default:
 			report.Refused = append(report.Refused, comment.path)
 		}
 	}
 	return report, nil
+}
+
+// posted adds the threads of a review to s.
+func (s *Snapshot) posted(comments, refused []post) {
+	for _, c := range comments {
+		if !slices.Contains(refused, c) {
+			s.began(c.body)
+		}
+	}
+}
+
+// began adds the thread of a comment that was posted just now.
+func (s *Snapshot) began(body string) {
+	marker, _ := parseMarker[Marker](body)
+	s.Threads = append(s.Threads, Thread{Marker: marker, Text: unmarked(body)})
 }
 
 // sameHead reads the head again when the last read is old.

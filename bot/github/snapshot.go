@@ -51,8 +51,9 @@ type Thread struct {
 	CommentID string // node id of its first comment
 	FirstID   int64  // REST's id of the same
 	Marker    Marker
-	StartLine int // where it stands at this head, 0 for one line
-	Line      int // 0 when outdated or for a file
+	Text      string // of its first comment, without the marker
+	StartLine int    // where it stands at this head, 0 for one line
+	Line      int    // 0 when outdated or for a file
 	Resolved  bool
 	ByPerson  bool // a person resolved it
 	Minimized bool
@@ -101,10 +102,22 @@ func (s *Snapshot) Run() *Run {
 }
 
 // Reviewed tells whether everything is posted for this head under an external id. A review of a draft, which withholds its
-// comments, does not count where they are wanted.
+// comments, does not count where they are wanted; nor does one after which the threads were changed, such as by the review of
+// another head when this one is pushed again by force.
 func (s *Snapshot) Reviewed(externalID string, comments bool) bool {
 	run := s.Run()
-	return run != nil && run.Completed && run.ExternalID == externalID && run.Marker.Hash != "" && (run.Marker.Comments || !comments)
+	return run != nil && run.Completed && run.ExternalID == externalID && run.Marker.Hash != "" && (run.Marker.Comments || !comments) &&
+		run.Marker.Threads == s.threads()
+}
+
+// threads is a hash of what we decide on in the threads.
+func (s *Snapshot) threads() string {
+	var all []string
+	for _, t := range s.Threads {
+		all = append(all, fingerprint([]any{t.Marker, t.Resolved, t.Minimized}))
+	}
+	slices.Sort(all)
+	return fingerprint(all)
 }
 
 // Replied tells whether a command was answered with a reply of ours.

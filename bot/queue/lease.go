@@ -110,11 +110,21 @@ func (l *Lease) release(ctx context.Context) {
 	if l.revision == 0 {
 		return
 	}
-	err := l.queue.leases.Purge(ctx, l.key, jetstream.LastRevision(l.revision), jetstream.PurgeTTL(time.Second))
+	err := l.purge(ctx)
+	if err != nil { // a renewal that was cancelled may have moved the revision on, and the key still names us
+		if entry, getErr := l.queue.leases.Get(ctx, l.key); getErr == nil && string(entry.Value()) == l.holder {
+			l.revision = entry.Revision()
+			err = l.purge(ctx)
+		}
+	}
 	if err != nil {
 		l.queue.opts.Log.Warn("lease not given back, it runs out by itself", "lease", l.key, "error", err)
 	}
 	l.revision = 0
+}
+
+func (l *Lease) purge(ctx context.Context) error {
+	return l.queue.leases.Purge(ctx, l.key, jetstream.LastRevision(l.revision), jetstream.PurgeTTL(time.Second))
 }
 
 // isWrongSequence: replicated streams report a conflict with a code of their own.

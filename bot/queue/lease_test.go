@@ -89,6 +89,20 @@ func TestLeaseIsOneForAPullRequestAndItsCommands(t *testing.T) {
 	take(t, q, command)
 }
 
+// TestLeaseIsGivenBackAfterACancelledRenewal: a newer item cancels the work, and with it a renewal on its way.
+func TestLeaseIsGivenBackAfterACancelledRenewal(t *testing.T) {
+	q := openDir(t, Options{})
+	put(t, q, pull(1, "a"))
+	lease := take(t, q, pull(1, "a"))
+	before := lease.revision
+	if err := lease.renew(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	lease.revision = before
+	lease.release(t.Context())
+	take(t, q, pull(1, "a"))
+}
+
 // renewals waits until the lease of a pull request was written that often, and fails if it went away between.
 func renewals(t *testing.T, q *Queue, item Item, times int) {
 	t.Helper()

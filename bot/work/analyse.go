@@ -35,22 +35,24 @@ func (t *task) withRepository(ctx context.Context, r repo.Revision, read func(re
 func (t *task) analyse(ctx context.Context, revision repo.Revision, c settings) (result review.Result, err error) {
 	err = t.withRepository(ctx, revision, func(r repo.Repository) error {
 		in, c, err := t.input(ctx, r, revision, c)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case in == nil:
-			result = skipped(c)
-		default:
-			result = review.Review(*in)
-			result.Check.Summary += c.note()
 		}
-		return nil
+		if in == nil {
+			result = skipped()
+		} else {
+			result = review.Review(*in)
+			if err := t.preview(ctx, r, revision, c, *in, &result); err != nil {
+				return err
+			}
+		}
+		return c.tell(ctx, r, revision.Head, &result.Check)
 	})
 	return result, err
 }
 
 // input is what the review of a revision is made from, nil when the change touches nothing that is looked at; and the
-// configuration with the repository's own rules.
+// configuration in force, with the repository's own rules.
 func (t *task) input(ctx context.Context, r repo.Repository, revision repo.Revision, c settings) (*review.Input, settings, error) {
 	base, err := r.MergeBase(ctx, revision.Base, revision.Head)
 	if err != nil {
@@ -64,8 +66,11 @@ func (t *task) input(ctx context.Context, r repo.Repository, revision repo.Revis
 	if err != nil {
 		return nil, c, final(err)
 	}
-	c = c.with(own)
-	if !load.Relevant(comparison, c.Paths.Matches) {
+	if c, err = t.standing(ctx, c.with(own)); err != nil {
+		return nil, c, err
+	}
+	c.changes = configurationIn(comparison)
+	if len(c.changes) == 0 && !load.Relevant(comparison, c.Paths.Matches) {
 		return nil, c, nil
 	}
 	before, after, err := t.Loader.States(ctx, r, base, revision.Head, c.Paths.Matches)
@@ -79,10 +84,10 @@ func (t *task) input(ctx context.Context, r repo.Repository, revision repo.Revis
 }
 
 // skipped is the review of a change that touches nothing that is looked at. A required check must report all the same.
-func skipped(c settings) review.Result {
+func skipped() review.Result {
 	return review.Result{Check: review.Check{
 		Conclusion: review.Skipped,
 		Title:      "No manifest changed",
-		Summary:    "No YAML or JSON file that Podcheck looks at is changed here." + c.note(),
+		Summary:    "No YAML or JSON file that Podcheck looks at is changed here.",
 	}}
 }

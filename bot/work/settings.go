@@ -1,14 +1,15 @@
 package work
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/podcheck/podcheck/bot/config"
 	"github.com/podcheck/podcheck/bot/github"
+	"github.com/podcheck/podcheck/bot/repo"
 	"github.com/podcheck/podcheck/review"
 	"github.com/podcheck/podcheck/rules"
 	"github.com/podcheck/podcheck/rules/analysis"
@@ -18,12 +19,26 @@ import (
 // settings is the configuration that holds for a pull request.
 type settings struct {
 	config.Repository
-	problems []config.Problem
+	file     *source // what it is read from; nil for the defaults
+	broken   bool    // the file has mistakes
+	problems []review.Mistake
+	instead  string // what is in force when the file is broken, as Markdown
 	hash     string // of what it was read from
-	name     string // of that file, and its text; empty for the defaults
-	text     string
-	user     []*analysis.Rule // of the repository itself
-	ignores  []review.Ignore  // of the pull request itself
+	snapshot *github.Snapshot
+
+	rules   map[string][]byte // the files of the repository's own rules
+	user    []*analysis.Rule  // what they hold
+	known   []string          // names of rules that may be configured; nil for any
+	ignores []review.Ignore   // of the pull request itself
+
+	changes []repo.Change // of the files that configure, in the pull request
+}
+
+// source is a configuration file at its newest commit.
+type source struct {
+	github.File
+	name         string
+	organisation bool
 }
 
 const (
@@ -45,45 +60,66 @@ func settingsOf(s *github.Snapshot) (settings, error) {
 // configured takes the file of the base branch, else the organisation's, else the defaults. A file that is there but could not
 // be read is never taken for absent.
 func configured(s *github.Snapshot) (settings, error) {
-	file, name := s.Config, repositoryFile
+	file := &source{File: s.Config, name: repositoryFile}
 	if !file.Found && file.Err == nil {
-		file, name = s.Organisation, organisationFile
+		file = organisations(s)
 	}
-	if file.Err != nil && file.Found { // binary or too large, and will be so next time
-		return settings{}, &finalError{&unreadError{name, file.Err}}
+	if file.Err != nil && !file.Found {
+		return settings{}, &unreadError{file.name, file.Err}
 	}
-	if file.Err != nil {
-		return settings{}, &unreadError{name, file.Err}
+	c := settings{Repository: config.Default(), hash: "default", known: rules.Names(), snapshot: s}
+	if file.Found {
+		text := file.Text
+		if file.Err != nil { // then there is none
+			text = file.Err.Error()
+		}
+		sum := sha256.Sum256([]byte(text))
+		c.file, c.hash = file, hex.EncodeToString(sum[:6])
 	}
-	if !file.Found {
-		return settings{Repository: config.Default(), hash: "default"}, nil
+	return c.parsed(), nil
+}
+
+func organisations(s *github.Snapshot) *source {
+	return &source{File: s.Organisation, name: organisationFile, organisation: true}
+}
+
+// parsed reads the file as it is.
+func (c settings) parsed() settings {
+	c.problems, c.broken = nil, false
+	if c.file != nil {
+		c.Repository, c.problems = c.file.parse(c.known)
+		c.broken = len(c.problems) > 0
 	}
-	parsed, problems := config.ParseRepository(name, []byte(file.Text), rules.Names())
-	sum := sha256.Sum256([]byte(file.Text))
-	return settings{Repository: parsed, problems: problems, hash: hex.EncodeToString(sum[:6]), name: name, text: file.Text}, nil
+	return c
+}
+
+// parse reads a file over the defaults. One that is no text, or too large, has nothing but that mistake.
+func (f *source) parse(known []string) (config.Repository, []review.Mistake) {
+	if f.Err != nil {
+		return config.Default(), []review.Mistake{{Path: f.name, Line: 1, Message: f.Err.Error()}}
+	}
+	parsed, problems := config.ParseRepository(f.name, []byte(f.Text), known)
+	var mistakes []review.Mistake
+	for _, p := range problems {
+		mistakes = append(mistakes, review.Mistake{Path: p.Path, Line: p.Line, Message: p.Message})
+	}
+	return parsed, mistakes
 }
 
 // with adds the repository's own rules, by the files of the base branch. Their names may be configured as any others, so the
-// configuration is read again.
+// configuration is read again. A file of rules with mistakes has no rules, and the others count.
 func (c settings) with(files map[string][]byte) settings {
-	if len(files) == 0 {
-		return c
-	}
 	loaded, wrong := user.Load(files, rules.Names()...)
-	c.user = loaded
-	if c.name != "" {
-		known := rules.Names()
-		for _, rule := range loaded {
-			known = append(known, rule.Name)
-		}
-		if len(wrong) > 0 {
-			known = nil // any name: it may be that of a rule that did not load
-		}
-		c.Repository, c.problems = config.ParseRepository(c.name, []byte(c.text), known)
+	c.rules, c.user, c.known = files, loaded, rules.Names()
+	for _, rule := range loaded {
+		c.known = append(c.known, rule.Name)
 	}
+	if len(wrong) > 0 {
+		c.known = nil // any name: it may be that of a rule that did not load
+	}
+	c = c.parsed()
 	for _, p := range wrong {
-		at := p.Span.Start
-		c.problems = append(c.problems, config.Problem{Path: p.Path, Line: at.Line, Column: at.Column, Message: p.Message})
+		c.problems = append(c.problems, review.Mistake{Path: p.Path, Line: cmp.Or(p.Span.Start.Line, 1), Message: p.Message})
 	}
 	return c
 }
@@ -104,23 +140,4 @@ func (c settings) review() review.Settings {
 	return review.Settings{
 		Comments: int(c.Review.Comments), FailOn: analysis.Severity(c.Review.FailOn), Picture: c.Review.Picture,
 	}
-}
-
-// maxProblems bounds the list of note.
-const maxProblems = 20
-
-// note lists what is wrong in the configuration, for the check run. It is no fault of the pull request.
-func (c settings) note() string {
-	if len(c.problems) == 0 {
-		return ""
-	}
-	var b strings.Builder
-	b.WriteString("\n\n### Configuration\n\nThese lines of the configuration don't count:\n\n")
-	for _, p := range c.problems[:min(len(c.problems), maxProblems)] {
-		fmt.Fprintf(&b, "- `%s`, line %d: %s\n", p.Path, p.Line, p.Message)
-	}
-	if more := len(c.problems) - maxProblems; more > 0 {
-		fmt.Fprintf(&b, "- and %d more\n", more)
-	}
-	return b.String()
 }

@@ -208,19 +208,6 @@ func TestLastFailureIsSaidInTheCheckRun(t *testing.T) {
 	w.until("the dead letter", func() bool { return len(value(w.queue.DeadLetters(t.Context()))(t)) == 1 })
 }
 
-func TestConfigurationThatIsNoTextIsSaidAtOnce(t *testing.T) {
-	w := newWorld(t, 8)
-	value(w.repo.Commit(t.Context(), "main", double.Commit{Message: "Configure", Files: map[string][]byte{".podcheck.yml": {0, 1, 2}}}))(t)
-	w.work()
-	w.putPull()
-	if got := w.verdicts(w.pull.HeadSHA()); !slices.Equal(got, []string{"failure"}) {
-		t.Errorf("check runs %q", got)
-	}
-	if run := w.repo.CheckRuns(w.pull.HeadSHA())[0]; !strings.Contains(run.Summary, ".podcheck.yml") {
-		t.Errorf("summary %s", run.Summary)
-	}
-}
-
 func TestFailedHeadIsReviewedWhenTriedAgain(t *testing.T) {
 	w := newWorld(t, 1)
 	w.worker.Slow = time.Hour // a run in progress would be another one
@@ -328,16 +315,15 @@ func TestSettings(t *testing.T) {
 		{name: "organisation unreadable", organisation: broken, fail: true},
 		{name: "organisation unreadable but not needed", repository: some, organisation: broken, rules: 1},
 		{name: "repository unreadable", repository: broken, organisation: some, fail: true},
-		{name: "repository not text", repository: github.File{Found: true, Err: errors.New("not text")}, organisation: some, fail: true},
+		{name: "repository not text", repository: github.File{Found: true, Err: errors.New("not text")}, organisation: some, problem: true},
 		{name: "mistakes", repository: github.File{Text: "version: 1\nruls: {}\n", Found: true}, problem: true},
 	} {
 		got, err := settingsOf(&github.Snapshot{Config: c.repository, Organisation: c.organisation})
-		if (err != nil) != c.fail || len(got.Rules) != c.rules || (got.note() != "") != c.problem {
+		if (err != nil) != c.fail || len(got.Rules) != c.rules || got.broken != c.problem || (len(got.problems) > 0) != c.problem {
 			t.Errorf("%s: %+v, %v", c.name, got.Repository, err)
 		}
 		var unread *unreadError
-		var final *finalError
-		if c.fail && (!errors.As(err, &unread) || errors.As(err, &final) != c.repository.Found) {
+		if c.fail && !errors.As(err, &unread) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
@@ -364,7 +350,7 @@ func TestRulesOfTheRepositoryCanBeConfigured(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := before.with(c.files)
-		note := got.note()
+		note := strings.Join(said(got.problems), "\n")
 		if len(got.user) != c.user || len(got.analysis(time.Now()).User) != c.user || (note != "") != (len(c.notes) > 0) {
 			t.Errorf("%s: %d rules, %s", c.name, len(got.user), note)
 		}
