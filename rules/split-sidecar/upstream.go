@@ -53,21 +53,10 @@ func byUpstream(p *analysis.Pass, w *pod.Workload, main *pod.Container, role pod
 			pr.evidence = append(pr.evidence, analysis.Evidence{Text: fmt.Sprintf("Service/%s selects the Pods of %s", target.Service.Object.Name, pr.app), Place: analysis.At(target.Service.Object.Node.Get("spec", "selector"))})
 		}
 	}
-	if pr.app == nil || !p.Roles.HasApp(pr.app) || pr.app.Kind() == "DaemonSet" || !pr.withoutOwnClients(p) || pr.reachesThroughPooler() {
+	if pr.app == nil || !p.Roles.HasApp(pr.app) || pr.app.Kind() == "DaemonSet" || !pr.withoutOwnClients(p) {
 		return nil
 	}
 	return pr
-}
-
-// reachesThroughPooler says whether what the helper names is a pooler in front of what the helper serves. The exporter of a pooler
-// serves the pooler itself.
-func (pr *pair) reachesThroughPooler() bool {
-	serves := pod.Words(pod.Repository(pr.main.Image))
-	names := pod.Words(pr.app.Name())
-	for _, c := range pr.app.In(pod.Containers) {
-		names = append(names, pod.Words(pod.Repository(c.Image))...)
-	}
-	return slices.ContainsFunc(names, func(word string) bool { return pooler(word) && !slices.Contains(serves, word) })
 }
 
 // purposeful returns the references that say whom the helper serves: those of upstream flags, variables and directives where
