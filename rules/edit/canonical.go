@@ -55,6 +55,9 @@ func jsonKey(n *manifest.Node) string {
 	if n.Kind != manifest.Scalar {
 		return jsonString(canonical(n))
 	}
+	if n.Tag == "!!null" { // however it is written, or not at all
+		return "null"
+	}
 	return jsonString(n.Value)
 }
 
