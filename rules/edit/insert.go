@@ -217,6 +217,9 @@ func addable(m, added *manifest.Node, gone string) error {
 		return refuse(m, "a mapping with a merge key is not edited")
 	}
 	for _, p := range added.Pairs {
+		if p.Key.Value == "" {
+			return refuse(m, "a key without a name is not added")
+		}
 		if _, ok := m.Pair(p.Key.Value); ok && p.Key.Value != gone {
 			return refuse(m, "the mapping has a key %s", p.Key.Value)
 		}
