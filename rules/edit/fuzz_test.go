@@ -107,8 +107,12 @@ func tried(n *manifest.Node, fresh string, report func(what string, edits []Edit
 	}
 	e, err := ReplaceScalar(n, fresh)
 	report("replace", []Edit{e}, err)
-	do("replace within")(ReplaceWithin(n, n.Value[:len(n.Value)/2], fresh))
-	do("replace range")(ReplaceRange(n, len(n.Value)/2, len(n.Value), fresh))
+	half := len(n.Value) / 2
+	for half > 0 && !utf8.RuneStart(n.Value[half]) {
+		half--
+	}
+	do("replace within")(ReplaceWithin(n, n.Value[:half], fresh))
+	do("replace range")(ReplaceRange(n, half, len(n.Value), fresh))
 	if block, err := Extract(n, nil); err == nil {
 		moves(n, block, report)
 	}
