@@ -113,15 +113,16 @@ func whiteLen[T string | []byte](text T, i int) int {
 }
 
 // skipProperties returns where the content behind anchor and tag begins, and where the last of these ends; both are start
-// when there are none.
+// when there are none. A node has one of each at most: a second one is the next node's.
 func skipProperties(data []byte, start, anchorLen int) (content, end int) {
 	content, end = start, start
+	anchored, tagged := anchorLen == 0, false
 	for content < len(data) {
-		switch data[content] {
-		case '&':
-			end = content + len("&") + anchorLen
-		case '!':
-			end = tagEnd(data, content)
+		switch {
+		case data[content] == '&' && !anchored:
+			end, anchored = content+len("&")+anchorLen, true
+		case data[content] == '!' && !tagged:
+			end, tagged = tagEnd(data, content), true
 		default:
 			return content, end
 		}
