@@ -50,7 +50,7 @@ func (w *writer) comments(findings []Finding) ([]Comment, string) {
 			continue
 		}
 		said = append(said, *f)
-		if len(written) == 1 && !hasEdits(f) {
+		if len(written) == 1 && !f.HasEdits() {
 			together[len(out)] = []*Finding{f}
 		}
 		out = append(out, written...)

@@ -4,7 +4,7 @@ package review
 // what can't be changed for people is said once where it stands, however many findings it makes.
 func (w *writer) beside(comments []Comment, together map[int][]*Finding, f *Finding) int {
 	a, ok := findAnchor(w.diff, &f.Finding)
-	if !ok || hasEdits(f) {
+	if !ok || f.HasEdits() {
 		return -1
 	}
 	for i, c := range comments {
@@ -15,8 +15,8 @@ func (w *writer) beside(comments []Comment, together map[int][]*Finding, f *Find
 	return -1
 }
 
-// hasEdits says whether a finding comes with a change, which is shown beside it.
-func hasEdits(f *Finding) bool { return f.Fix != nil && len(f.Fix.Edits) > 0 }
+// HasEdits says whether a finding comes with a change, which is shown beside it.
+func (f *Finding) HasEdits() bool { return f.Fix != nil && len(f.Fix.Edits) > 0 }
 
 // join lets a comment on the first of findings speak of the others too.
 func (w *writer) join(c *Comment, findings []*Finding) {

@@ -74,7 +74,7 @@ func (c choice) among(findings []review.Finding) chosen {
 	default:
 		for _, f := range findings {
 			switch {
-			case f.Status != review.Introduced || !fixable(&f):
+			case f.Status != review.Introduced || !f.HasEdits():
 			case c.all || f.Fix.Safety == analysis.Safe:
 				out.wanted[f.Key] = true
 			default:
@@ -94,14 +94,12 @@ func (c *chosen) take(f *review.Finding) {
 		c.wrong = fmt.Sprintf("`%s` is fixed already.", f.ID)
 	case f.Status != review.Introduced:
 		c.wrong = fmt.Sprintf("`%s` was there before this pull request, so it is not fixed here. `podcheck fix --finding %s` fixes it in a clone.", f.ID, f.ID)
-	case fixable(f):
+	case f.HasEdits():
 		c.wanted[f.Key] = true
 	default:
 		c.left = append(c.left, review.Left{Finding: *f, Reason: withoutFix(f)})
 	}
 }
-
-func fixable(f *review.Finding) bool { return f.Fix != nil && len(f.Fix.Edits) > 0 }
 
 func withoutFix(f *review.Finding) string {
 	if f.Fix == nil || len(f.Fix.Obstacles) == 0 {

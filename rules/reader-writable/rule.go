@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/podcheck/podcheck/rules/analysis"
-	"github.com/podcheck/podcheck/rules/edit"
 	"github.com/podcheck/podcheck/rules/pod"
 )
 
@@ -111,7 +110,7 @@ func fix(c *pod.Container, m pod.Mount) *analysis.Fix {
 		f.Obstacles = []string{fmt.Sprintf("%s is mounted within it, and its mount point can't be made in a read-only volume.", inner)}
 		return f
 	}
-	edits, err := readOnly(m)
+	edits, err := analysis.ReadOnly(m)
 	if err != nil {
 		f.Obstacles = []string{"The mount can't be edited where it stands: " + err.Error() + "."}
 		return f
@@ -132,12 +131,4 @@ func mountPointBelow(c *pod.Container, m pod.Mount) string {
 		}
 	}
 	return ""
-}
-
-func readOnly(m pod.Mount) ([]edit.Edit, error) {
-	if value := m.Node.Get("readOnly"); value != nil {
-		e, err := edit.ReplaceScalar(value, "true")
-		return []edit.Edit{e}, err
-	}
-	return edit.InsertPair(m.Node, nil, "readOnly", "true\n")
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/podcheck/podcheck/rules/analysis"
 	"github.com/podcheck/podcheck/rules/edit"
 	"github.com/podcheck/podcheck/rules/pod"
 )
@@ -18,15 +19,7 @@ func (m *merger) readOnly(c *pod.Container, volume string) ([]edit.Edit, error) 
 		if mount.ReadOnly || !files.SparesMount(mount) || !readsBelow(files, mount) || mountedBelow(c, mount) {
 			continue
 		}
-		var added []edit.Edit
-		var err error
-		if value := mount.Node.Get("readOnly"); value != nil {
-			var e edit.Edit
-			e, err = edit.ReplaceScalar(value, "true")
-			added = []edit.Edit{e}
-		} else {
-			added, err = edit.InsertPair(mount.Node, nil, "readOnly", "true\n")
-		}
+		added, err := analysis.ReadOnly(mount)
 		if err != nil {
 			return nil, err
 		}
