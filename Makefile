@@ -5,7 +5,7 @@
 
 # The race detector needs a C compiler.
 RACE := $(if $(shell command -v $$(go env CC) 2>/dev/null),-race,)
-FUZZTIME ?= 5s
+FUZZTIME ?= 1000x
 
 .PHONY: check test lint fmt vet bench demo fuzz
 
