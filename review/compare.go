@@ -131,7 +131,7 @@ func (x *comparison) findings() []Finding {
 // longer holds it. A fault that is out of sight is not fixed.
 func (x *comparison) unreadable(f *analysis.Finding) bool {
 	file := x.after.File(x.changes.headPath(f.Place.Path))
-	if file == nil || f.Object.Name == "" || holds(file, f.Object) {
+	if file == nil || f.Object.Name == "" || holds(file, f.Object) || x.after.Taken(file.Path) {
 		return false
 	}
 	return slices.ContainsFunc(file.Problems, func(p manifest.Problem) bool { return p.Doc == nil || p.Doc.Root == nil })

@@ -96,10 +96,13 @@ func notAnalysed(s *analysis.State) []manifest.Problem {
 	var out []manifest.Problem
 	for _, f := range s.Files {
 		for _, p := range f.Problems {
-			if p.Kind == manifest.NotAnalysed {
+			if p.Kind == manifest.NotAnalysed && !s.Taken(f.Path) {
 				out = append(out, p)
 			}
 		}
+	}
+	for _, b := range s.Builds {
+		out = append(out, b.Problems...)
 	}
 	return out
 }

@@ -195,7 +195,7 @@ func (m *mender) take(batch []*wish, p proof) error {
 			scope = append(scope, f)
 		}
 	}
-	m.verifier = &verifier{state: analysis.NewState(files), config: old.config, run: old.run}
+	m.verifier = &verifier{state: old.state.Of(files, p.changed), config: old.config, run: old.run}
 	if slices.Equal(scope, p.mended.Files) {
 		m.verifier.known, m.verifier.knownFiles = p.found, scope
 	}

@@ -36,15 +36,29 @@ func (v *verifier) near(findings ...*analysis.Finding) []*manifest.File {
 	}
 	return slices.DeleteFunc(slices.Clone(v.state.Files), func(file *manifest.File) bool {
 		return !touched[file.Path] && !together[file.Path] && !together[path.Dir(file.Path)] && len(file.Objects) > 0 &&
-			!analysis.IsKustomization(file.Path) && !slices.ContainsFunc(file.Objects, around)
+			!analysis.IsKustomization(file.Path) && !slices.ContainsFunc(v.objectsOf(file), around)
 	})
 }
 
+// objectsOf are the objects of the state that stand in a file, rendered ones included.
+func (v *verifier) objectsOf(file *manifest.File) []*manifest.Object {
+	if len(v.state.Builds) == 0 {
+		return file.Objects
+	}
+	if v.objects == nil {
+		v.objects = map[string][]*manifest.Object{}
+		for _, o := range v.state.Objects {
+			v.objects[o.File.Path] = append(v.objects[o.File.Path], o)
+		}
+	}
+	return v.objects[file.Path]
+}
+
 // home is all that decides whether two objects may share a namespace.
-type home struct{ namespace, folder string }
+type home struct{ namespace, folder, root string }
 
 func (v *verifier) home(o *manifest.Object) home {
-	return home{v.state.Namespace(o), path.Dir(o.File.Path)}
+	return home{v.state.Namespace(o), path.Dir(o.File.Path), o.Root}
 }
 
 // around answers whether an object may share a namespace with one of some files. It asks once for each namespace of each folder.
@@ -52,7 +66,7 @@ func (v *verifier) around(paths map[string]bool) func(*manifest.Object) bool {
 	seeds := map[home]*manifest.Object{}
 	for path := range paths {
 		if file := v.state.File(path); file != nil {
-			for _, o := range file.Objects {
+			for _, o := range v.objectsOf(file) {
 				seeds[v.home(o)] = o
 			}
 		}
@@ -79,7 +93,7 @@ func (v *verifier) before(files []*manifest.File) ([]analysis.Finding, error) {
 	if v.knownFiles != nil && slices.Equal(files, v.knownFiles) {
 		return v.known, nil
 	}
-	found, err := v.run(analysis.NewState(files), v.config)
+	found, err := v.run(v.state.Of(files, nil), v.config)
 	if err != nil {
 		return nil, err
 	}

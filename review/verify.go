@@ -20,6 +20,7 @@ type verifier struct {
 	run        runner
 	known      []analysis.Finding // of knownFiles, as they are before any fix
 	knownFiles []*manifest.File
+	objects    map[string][]*manifest.Object // of the state, by file; nil until asked for
 }
 
 // verify applies a finding's fix in memory and analyses the result. It returns the files that change, nil for one that goes;
@@ -66,7 +67,7 @@ func (v *verifier) prove(findings []*analysis.Finding) proof {
 	if err != nil {
 		return refuted("The files around the change could not be analysed.")
 	}
-	mended := apply(near, changed)
+	mended := apply(v.state, near, changed)
 	found, err := v.run(mended, v.config)
 	if err != nil {
 		return refuted("The result could not be analysed.")
@@ -76,8 +77,8 @@ func (v *verifier) prove(findings []*analysis.Finding) proof {
 	return p
 }
 
-// apply makes the state of some files with the changed ones among them.
-func apply(before []*manifest.File, changed map[string][]byte) *analysis.State {
+// apply makes the state of some files of a state with the changed ones among them.
+func apply(state *analysis.State, before []*manifest.File, changed map[string][]byte) *analysis.State {
 	var files []*manifest.File
 	for _, f := range before {
 		data, touched := changed[f.Path]
@@ -90,7 +91,7 @@ func apply(before []*manifest.File, changed map[string][]byte) *analysis.State {
 		}
 		files = append(files, manifest.Parse(f.Path, data))
 	}
-	return analysis.NewState(files)
+	return state.Of(files, changed)
 }
 
 // judge says what stands against fixes whose result is analysed: a finding is still there, or another one is new. A finding

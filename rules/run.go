@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/podcheck/podcheck/rules/analysis"
 )
@@ -32,7 +33,42 @@ func runRules(catalogue []*analysis.Rule, state *analysis.State, cfg *analysis.C
 	}
 	findings = oneCause(findings)
 	Sort(findings)
-	return findings, failed
+	return oneOfRoots(findings), failed
+}
+
+// oneOfRoots leaves one finding of a fault that several roots render from the same place. It must be sorted.
+func oneOfRoots(findings []analysis.Finding) []analysis.Finding {
+	type fault struct {
+		rule, container, subject string
+		object                   analysis.Object
+		place                    analysis.Place
+	}
+	first := map[fault]int{}
+	out := findings[:0]
+	for _, f := range findings {
+		root := f.Object.Root
+		if root == "" {
+			out = append(out, f)
+			continue
+		}
+		key := fault{f.Rule, f.Container, f.Subject, f.Object, f.Place}
+		key.object.Root = ""
+		if i, known := first[key]; known {
+			out[i].Roots = append(out[i].Roots, root)
+			continue
+		}
+		first[key] = len(out)
+		f.Roots = []string{root}
+		out = append(out, f)
+	}
+	for i := range out {
+		if roots := out[i].Roots; len(roots) > 1 {
+			slices.Sort(roots)
+			out[i].Roots = slices.Compact(roots)
+			out[i].Evidence = append(slices.Clip(out[i].Evidence), analysis.Evidence{Text: "built by " + strings.Join(out[i].Roots, ", ")})
+		}
+	}
+	return out
 }
 
 // runner runs rules over one state with one configuration.

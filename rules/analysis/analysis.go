@@ -78,14 +78,20 @@ type Object struct {
 	Kind       string `json:"kind"`
 	Namespace  string `json:"namespace,omitempty"`
 	Name       string `json:"name"`
+	Root       string `json:"-"` // that renders it; no part of what people call it
 }
 
-// Ref returns the reported name of a manifest object.
+// Ref returns the reported name of a manifest object: what a person finds in the files. Several roots of rendering may deploy it under
+// other names.
 func Ref(o *manifest.Object) Object {
 	if o == nil {
 		return Object{}
 	}
-	return Object{APIVersion: o.APIVersion, Kind: o.Kind, Namespace: o.Namespace, Name: o.Name}
+	written := o.Written()
+	if written == nil {
+		written = o
+	}
+	return Object{APIVersion: written.APIVersion, Kind: written.Kind, Namespace: written.Namespace, Name: written.Name, Root: o.Root}
 }
 
 // String is Kind/name, as kubectl writes it; empty for an unknown object.
@@ -98,8 +104,9 @@ func (o Object) String() string {
 
 // Place is a range of a file.
 type Place struct {
-	Path string
-	Span manifest.Span
+	Path      string
+	Span      manifest.Span
+	Precision manifest.Precision // of a rendered node; zero is exact
 }
 
 // At is the place of a node.
@@ -107,7 +114,7 @@ func At(n *manifest.Node) Place {
 	if n == nil || n.File == nil {
 		return Place{}
 	}
-	return Place{Path: n.File.Path, Span: n.Span}
+	return Place{Path: n.File.Path, Span: n.Span, Precision: n.Precision()}
 }
 
 // Evidence is one reason why a rule fired.
@@ -137,6 +144,7 @@ type Finding struct {
 	Ignored   string  // why it is ignored; "" when it is not
 	Fix       *Fix
 	Covers    []Finding // of the same cause, left out because this one stands for them
+	Roots     []string  // that render the fault, if any do, by name
 }
 
 // Fix is how a finding can be mended. Obstacles say why it can't be done mechanically; then there are no Edits.

@@ -19,9 +19,12 @@ const (
 	Together
 )
 
-// Namespace is the namespace that an object ends up in as far as its own files say: that of the kustomization which lists its
-// file, else as written; "" when unknown.
+// Namespace is the namespace that an object ends up in as far as its own files say: as rendered, that of the kustomization which
+// lists its file, else as written; "" when unknown.
 func (s *State) Namespace(o *manifest.Object) string {
+	if o.Root != "" {
+		return o.Namespace
+	}
 	if ns, ok := s.kustomized()[o.File.Path]; ok {
 		return ns
 	}
@@ -29,9 +32,16 @@ func (s *State) Namespace(o *manifest.Object) string {
 }
 
 // Near says whether two objects share a namespace. Known ones must be equal. Unknown ones count as equal in one file or folder,
-// in parent and child folders, between the parts of one kustomize layout, and in sibling folders of one application folder.
+// in parent and child folders, between the parts of one kustomize layout, and in sibling folders of one application folder; of
+// rendered objects, those of one root. What two roots build for two clusters is apart.
 func (s *State) Near(a, b *manifest.Object) Nearness {
 	nsA, nsB := s.Namespace(a), s.Namespace(b)
+	if a.Root != b.Root && a.Root != "" && b.Root != "" && s.variants(a.Root, b.Root) {
+		return Apart
+	}
+	if a.Root == b.Root && a.Root != "" && (nsA == "" || nsB == "") {
+		return Together
+	}
 	dirA, dirB := path.Dir(a.File.Path), path.Dir(b.File.Path)
 	switch {
 	case nsA != "" && nsB != "":

@@ -69,6 +69,9 @@ func source(n *manifest.Node) string {
 // Unknown says whether what a workload lacks is unknown and not absent: it is partial, a kustomization uses its file as a patch,
 // the file is called one, or it has no selector, which the API server demands of a complete workload (apps/v1).
 func (p Patches) Unknown(w *pod.Workload) bool {
+	if w.Object.Root != "" { // its patches are applied
+		return w.Partial
+	}
 	if w.Partial || p.files[w.Object.File.Path] {
 		return true
 	}
@@ -128,6 +131,9 @@ func reach(edges map[string][]string, from []string) map[string]bool {
 // Mention says whether a patch that may apply to a workload holds all of the words: a volume's name and `volume`, say, where the
 // patch may add it. A patch may apply when it is near the workload, names it, or one kustomization builds both.
 func (p Patches) Mention(w *pod.Workload, words ...string) bool {
+	if w.Object.Root != "" {
+		return false
+	}
 	dir := path.Dir(w.Object.File.Path)
 	builtWith := sync.OnceValue(func() map[string]bool { return p.graph().builtWith(w.Object.File.Path) })
 	return slices.ContainsFunc(p.texts, func(t patchText) bool {

@@ -10,6 +10,9 @@ import (
 // Give says whether a patch that may apply to a workload, being near it or naming it, gives a field to one of its containers: it
 // has both the field's name and the container's, or reaches containers by their number.
 func (p Patches) Give(w *pod.Workload, container string, fields ...string) bool {
+	if w.Object.Root != "" {
+		return false
+	}
 	dir := path.Dir(w.Object.File.Path)
 	for _, t := range p.texts {
 		if !strings.Contains(t.text, container) && !strings.Contains(t.text, "ontainers/") {

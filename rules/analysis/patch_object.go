@@ -35,6 +35,9 @@ var PatchLists = []string{"patches", "patchesStrategicMerge", "patchesJson6902"}
 
 // PatchesOf returns the patches that the kustomizations which build an object lay over it.
 func (s *State) PatchesOf(o *manifest.Object) []ObjectPatch {
+	if o = o.Written(); o == nil {
+		return nil
+	}
 	var out []ObjectPatch
 	for _, k := range s.Builders(o.File.Path) {
 		for _, list := range PatchLists {

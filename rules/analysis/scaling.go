@@ -75,7 +75,7 @@ func (s Scaling) together(a, b *manifest.Object) bool {
 	if s.state.Near(a, b) == Together {
 		return true
 	}
-	if nsA, nsB := s.state.Namespace(a), s.state.Namespace(b); nsA != "" && nsB != "" {
+	if nsA, nsB := s.state.Namespace(a), s.state.Namespace(b); nsA != "" && nsB != "" || a.Root != "" && b.Root != "" {
 		return false
 	}
 	for _, files := range s.roots {

@@ -14,8 +14,14 @@ type State struct {
 	Objects   []*manifest.Object
 	Workloads []*pod.Workload
 	Services  []*pod.Service
+	Builds    []*Build // what is rendered; Objects has theirs, and not those of the files that they take in
 
 	byPath     map[string]*manifest.File
+	builds     map[string]*Build // by Root
+	taken      map[string]bool   // paths of files that builds take in
+	apart      map[[2]string]bool
+	rebuild    Rebuild
+	replaced   contents
 	namespaces map[string]string // of files that a kustomization lists; nil until asked for
 	services   map[string][]*pod.Service
 	answering  map[string][]*pod.Workload // by the names of Services that would by convention lead to them
@@ -25,17 +31,30 @@ type State struct {
 }
 
 // NewState indexes files, which must be sorted by path and have distinct paths. They are shared and stay as they are.
-func NewState(files []*manifest.File) *State {
+func NewState(files []*manifest.File) *State { return newState(files, nil) }
+
+func newState(files []*manifest.File, builds []*Build) *State {
 	files = withoutTemplates(files)
 	s := &State{
-		Files: files, byPath: make(map[string]*manifest.File, len(files)),
+		Files: files, Builds: builds, builds: map[string]*Build{}, taken: map[string]bool{}, apart: map[[2]string]bool{}, byPath: make(map[string]*manifest.File, len(files)),
 		services: map[string][]*pod.Service{}, answering: map[string][]*pod.Workload{}, links: map[*pod.Workload][]Link{},
 		configMaps: map[string][]*manifest.Object{},
 	}
 	s.graph = sync.OnceValue(s.kustomizationGraph)
+	for _, b := range builds {
+		s.builds[b.Root] = b
+		for path := range b.Takes {
+			s.taken[path] = true
+		}
+	}
 	for _, f := range files {
 		s.byPath[f.Path] = f
-		s.Objects = append(s.Objects, f.Objects...)
+		if !s.taken[f.Path] {
+			s.Objects = append(s.Objects, f.Objects...)
+		}
+	}
+	for _, b := range builds {
+		s.Objects = append(s.Objects, b.Objects...)
 	}
 	for _, o := range s.Objects {
 		if o.Kind == "ConfigMap" && o.APIVersion == "v1" {

@@ -83,6 +83,10 @@ func RemoveObjects(objects ...*manifest.Object) ([]Edit, error) {
 	docs := map[*manifest.File][]*manifest.Document{}
 	items := map[*manifest.Node][]*manifest.Node{}
 	for _, o := range objects {
+		if o.Written() == nil {
+			return nil, refuse(o.Node, "this object is not written as it is deployed")
+		}
+		o = o.Written()
 		if o.List == nil {
 			docs[o.File] = append(docs[o.File], o.Document)
 			continue

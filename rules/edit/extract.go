@@ -12,6 +12,14 @@ import (
 // first; offsets are those of the file. The node may be an item, a value or a root. The text is proven to decode to the node with
 // what the edits mean, and to have every comment.
 func Extract(n *manifest.Node, edits []Edit) (Block, error) {
+	w, err := written(n)
+	if err != nil {
+		return "", err
+	}
+	if w != n && !manifest.Equal(w, n) {
+		return "", refuse(n, "this is deployed with changes that are written elsewhere")
+	}
+	n = w
 	if err := Editable(n); err != nil {
 		return "", err
 	}

@@ -16,6 +16,10 @@ func AppendItem(seq *manifest.Node, items ...Block) ([]Edit, error) {
 // InsertItem adds items before the one at index, with the sequence's own indent, dashes and line ends. An empty sequence
 // (`[]`, null or absent) becomes one of block style. Comments and commented-out items around keep their place.
 func InsertItem(seq *manifest.Node, index int, items ...Block) ([]Edit, error) {
+	seq, index, err := writtenIndex(seq, index)
+	if err != nil {
+		return nil, err
+	}
 	var added []*manifest.Node
 	for _, item := range items {
 		n, err := parseBlock(item)
@@ -158,6 +162,10 @@ func fill(n *manifest.Node, content Block, by int) ([]Edit, error) {
 // InsertPair adds a key with a value to a mapping: behind the first of the keys in after that the mapping has, else at its
 // end. A value that is a mapping or sequence in block style goes on lines of its own, indented as the file does.
 func InsertPair(m *manifest.Node, after []string, key string, value Block) ([]Edit, error) {
+	m, err := written(m)
+	if err != nil {
+		return nil, err
+	}
 	content, err := parseBlock(value)
 	if err != nil || !utf8.ValidString(key) {
 		return nil, refuse(m, "what is to be added can't be read as YAML")
@@ -173,6 +181,10 @@ func InsertPair(m *manifest.Node, after []string, key string, value Block) ([]Ed
 // InsertPairs is InsertPair for the text of several entries, in the file's layout (see Layout.Render). The mapping may be
 // `{}`, null or absent.
 func InsertPairs(m *manifest.Node, after []string, entries Block) ([]Edit, error) {
+	m, err := written(m)
+	if err != nil {
+		return nil, err
+	}
 	added, err := parseBlock(entries)
 	if err != nil || added.Kind != manifest.Mapping {
 		return nil, refuse(m, "what is to be added is not a mapping")

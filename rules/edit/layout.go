@@ -17,6 +17,9 @@ type Layout struct {
 
 // LayoutAt returns the layout in use at a node: that of the nearest siblings, then of the whole file, then two columns each.
 func LayoutAt(n *manifest.Node) Layout {
+	if w := n.Written(); w != nil {
+		n = w
+	}
 	s := sampler{mapIndent: -1, seqIndent: -1, dashWidth: -1}
 	if n != nil && n.File != nil {
 		s.text = n.File.Data

@@ -10,6 +10,10 @@ import (
 // ReplaceRange replaces the bytes [start,end) of a scalar's decoded value where they stand in the source, as ReplaceWithin does
 // for every occurrence of a text.
 func ReplaceRange(n *manifest.Node, start, end int, replacement string) ([]Edit, error) {
+	n, err := written(n)
+	if err != nil {
+		return nil, err
+	}
 	if err := scalarInPlace(n); err != nil {
 		return nil, err
 	}
@@ -38,6 +42,11 @@ func replaceRange(n *manifest.Node, value string, start, end int, replacement st
 // stand in one line of it.
 func Within(n *manifest.Node, start, end int) manifest.Span {
 	n = n.Resolve()
+	if w := n.Written(); w != nil {
+		n = w
+	} else if n != nil {
+		return n.Span
+	}
 	if n == nil || n.File == nil || n.Kind != manifest.Scalar || !validSpan(n) || start < 0 || end < start || end > len(n.Value) {
 		if n == nil {
 			return manifest.Span{}

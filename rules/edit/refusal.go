@@ -35,6 +35,10 @@ func refuse(n *manifest.Node, format string, args ...any) *Refusal {
 
 // Editable says whether a node can be moved, removed or rewritten as a whole; the error is a *Refusal.
 func Editable(n *manifest.Node) error {
+	n, err := written(n)
+	if err != nil {
+		return err
+	}
 	if err := reachable(n); err != nil {
 		return err
 	}

@@ -10,6 +10,10 @@ import (
 // RemovePair removes a key and its value from a mapping, with the lines and comments of their own. A mapping that loses
 // its only key becomes `{}`.
 func RemovePair(m *manifest.Node, key string) ([]Edit, error) {
+	m, err := writtenPair(m, key)
+	if err != nil {
+		return nil, err
+	}
 	index := pairIndex(m, key)
 	if index < 0 {
 		return nil, refuse(m, "the mapping has no key %s", key)

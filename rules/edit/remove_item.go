@@ -24,7 +24,13 @@ func RemoveItem(n *manifest.Node, last Emptied) ([]Edit, error) {
 // RemoveItems removes several items of one sequence; last says what becomes of a sequence that has no other.
 func RemoveItems(last Emptied, items ...*manifest.Node) ([]Edit, error) {
 	var indexes []int
-	for _, n := range items {
+	items = slices.Clone(items)
+	for at, n := range items {
+		n, err := written(n)
+		if err != nil {
+			return nil, err
+		}
+		items[at] = n
 		i, ok := indexOf(n)
 		if !ok || n.Parent != items[0].Parent {
 			return nil, refuse(n, "this is not an item of the sequence")

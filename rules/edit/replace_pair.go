@@ -10,6 +10,10 @@ import (
 // ReplacePair puts other entries, in the file's layout (see Layout.Render), at the place of a key and its value. It
 // refuses to drop comments that stand within the value.
 func ReplacePair(m *manifest.Node, key string, entries Block) ([]Edit, error) {
+	m, err := writtenPair(m, key)
+	if err != nil {
+		return nil, err
+	}
 	index := pairIndex(m, key)
 	if index < 0 {
 		return nil, refuse(m, "the mapping has no key %s", key)

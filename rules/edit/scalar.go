@@ -82,6 +82,10 @@ func escape(s string) string {
 // ReplaceScalar gives a scalar another value. The quote style stays when it can hold the value. A plain number, boolean or
 // null stays one when the value reads as the same type; else the value is written as text.
 func ReplaceScalar(n *manifest.Node, value string) (Edit, error) {
+	n, err := written(n)
+	if err != nil {
+		return Edit{}, err
+	}
 	e, err := replaceScalar(n, value)
 	if err != nil {
 		return Edit{}, err

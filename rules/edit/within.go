@@ -13,6 +13,10 @@ import (
 // a line of a text block, between quotes, or in plain text. It refuses when an occurrence runs over a line break, or when
 // the changed scalar would have to be written in another form than the block it stands in.
 func ReplaceWithin(n *manifest.Node, old, replacement string) ([]Edit, error) {
+	n, err := written(n)
+	if err != nil {
+		return nil, err
+	}
 	if err := scalarInPlace(n); err != nil {
 		return nil, err
 	}

@@ -41,6 +41,9 @@ type Object struct {
 	Kind       string
 	Namespace  string // as written; "" when absent
 	Name       string // metadata.name, or generateName
+
+	Root   string  // the build that gives a rendered object, by its name; "" for an object as it is written
+	Source *Object // of a rendered object: what it is built from in plain YAML; nil when a template or a reader of values made it
 }
 
 // ProblemKind says what a problem means for the analysis.

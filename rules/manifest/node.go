@@ -59,6 +59,7 @@ type Node struct {
 	Span   Span
 	Parent *Node
 	File   *File
+	Origin *Origin // of a rendered node; nil for one as it is written
 }
 
 // Pair is one entry of a mapping. Its text runs from Key.Span.Start to the end of Value.
