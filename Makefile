@@ -1,5 +1,6 @@
 # make test   every test, what they need installed first
 # make check  what continuous integration runs: format, vet, lint, tests with the race detector, a short fuzz of each target
+# make lives  the life of a pull request a hundred times, each with other accidents
 # make bench  the benchmarks
 # make demo   the main job on this machine
 
@@ -7,12 +8,15 @@
 RACE := $(if $(shell command -v $$(go env CC) 2>/dev/null),-race,)
 FUZZTIME ?= 1000x
 
-.PHONY: check test lint fmt vet bench demo fuzz
+.PHONY: check test lives lint fmt vet bench demo fuzz
 
 check: fmt vet lint test fuzz
 
 test: fixtures/node_modules/.package-lock.json
 	go test $(RACE) ./...
+
+lives: fixtures/node_modules/.package-lock.json
+	PODCHECK_TEST_LIVES=100 go test ./bot -run TestLife -timeout 60m
 
 # GitHub's own API documents, which the tests hold every request and answer against.
 fixtures/node_modules/.package-lock.json: fixtures/package-lock.json

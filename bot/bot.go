@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/sourcegraph/conc/pool"
@@ -21,9 +22,11 @@ import (
 	"github.com/podcheck/podcheck/bot/github"
 	"github.com/podcheck/podcheck/bot/hook"
 	"github.com/podcheck/podcheck/bot/load"
+	"github.com/podcheck/podcheck/bot/page"
 	"github.com/podcheck/podcheck/bot/queue"
 	"github.com/podcheck/podcheck/bot/web"
 	"github.com/podcheck/podcheck/bot/work"
+	"github.com/podcheck/podcheck/review/render"
 )
 
 const (
@@ -39,6 +42,7 @@ type Bot struct {
 	queue   *queue.Queue
 	worker  *work.Worker
 	metrics *web.Metrics
+	pages   web.Pages // nil: there are none
 	secrets [][]byte
 	public  net.Listener
 	admin   net.Listener
@@ -49,11 +53,17 @@ type Option func(*wiring)
 
 type wiring struct {
 	transport http.RoundTripper
+	renderer  *render.Renderer
 }
 
 // WithTransport carries the requests to GitHub's API over a transport of the caller's, such as one that checks them.
 func WithTransport(t http.RoundTripper) Option {
 	return func(w *wiring) { w.transport = t }
+}
+
+// WithRenderer has what pull requests are about rendered. Without it, files count as they are written.
+func WithRenderer(r *render.Renderer) Option {
+	return func(w *wiring) { w.renderer = r }
 }
 
 // New opens the store and binds the ports. A Bot that is not run must be closed.
@@ -71,7 +81,7 @@ func New(ctx context.Context, c config.Server, log *slog.Logger, options ...Opti
 		return nil, err
 	}
 	b.worker = &work.Worker{
-		App: app, Loader: load.New(cachedSource), Mirrors: filepath.Join(c.DataDir, "mirrors"), GitURL: c.GitHub.Git, Log: log,
+		App: app, Loader: load.New(cachedSource, w.renderer), Mirrors: filepath.Join(c.DataDir, "mirrors"), GitURL: c.GitHub.Git, Log: log,
 	}
 	if b.public, err = net.Listen("tcp", c.Listen); err != nil {
 		return nil, fmt.Errorf("listen for webhooks: %w", err)
@@ -83,7 +93,25 @@ func New(ctx context.Context, c config.Server, log *slog.Logger, options ...Opti
 	if err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
+	b.openPages(ctx, c.PublicURL)
 	return b, nil
+}
+
+// openPages opens the pages of reviews where people can reach them. Without them, reviews go on.
+func (b *Bot) openPages(ctx context.Context, publicURL string) {
+	if publicURL == "" {
+		return
+	}
+	// Port 0 is the one that was bound, as it is of an address to listen on.
+	if root, unbound := strings.CutSuffix(publicURL, ":0"); unbound {
+		publicURL = fmt.Sprintf("%s:%d", root, b.public.Addr().(*net.TCPAddr).Port)
+	}
+	pages, err := page.Open(ctx, b.queue, publicURL+web.PagePath, b.log)
+	if err != nil {
+		b.log.Warn("check runs lead to no pages", "error", err)
+		return
+	}
+	b.worker.Pages, b.pages = pages, pages.Open
 }
 
 // Addr is where webhooks are taken, at /webhook.
@@ -95,12 +123,13 @@ func (b *Bot) AdminAddr() net.Addr { return b.admin.Addr() }
 // Run serves until ctx ends, then takes nothing more, finishes or hands back what is running, and closes: within 25 s.
 func (b *Bot) Run(ctx context.Context) error {
 	webhook := &hook.Handler{Secrets: b.secrets, Store: b.queue, Log: b.log}
+	ready := web.Shared(b.queue.Ready)
 	p := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
 	p.Go(func(ctx context.Context) error {
-		return web.Serve(ctx, b.public, web.Public(b.metrics.Webhook(webhook), b.queue.Ready))
+		return web.Serve(ctx, b.public, web.Public(b.metrics.Webhook(webhook), b.pages, ready))
 	})
 	p.Go(func(ctx context.Context) error {
-		return web.Serve(ctx, b.admin, web.Admin(b.metrics.Handler(), b.queue.Ready))
+		return web.Serve(ctx, b.admin, web.Admin(b.metrics.Handler(), ready))
 	})
 	p.Go(func(ctx context.Context) error {
 		return b.queue.Work(ctx, max(workersPerCPU*runtime.GOMAXPROCS(0), 4), b.handle)

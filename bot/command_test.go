@@ -160,6 +160,20 @@ func TestCommandInAThreadOfTheDiff(t *testing.T) {
 	w.until("the reply", func() bool { return len(p.Comments()) == 1 })
 }
 
+func TestExplainInAThreadOfTheDiffIsAboutItsRule(t *testing.T) {
+	w, p := conversing(t)
+	first := p.ReviewComments()[0].ID
+	value(p.Reply("rita", first, "/podcheck explain"))(t)
+	w.deliver()
+	w.until("the reply", func() bool { return len(p.Comments()) == 1 })
+	if got := p.Comments()[0].Body; !strings.HasPrefix(got, "# split-sidecar\n") {
+		t.Errorf("reply %q", got)
+	}
+	if reactions, reply := w.say(p, "rita", "/podcheck explain"); !strings.HasSuffix(reactions[1], ":confused") || !strings.HasPrefix(reply, "`explain` is written") {
+		t.Errorf("outside of a thread: reactions %q, reply %q", reactions, reply)
+	}
+}
+
 func TestButtonLooksAgain(t *testing.T) {
 	w, p := conversing(t)
 	check := w.checked(p.HeadSHA())

@@ -1,6 +1,9 @@
 package review
 
-import "github.com/podcheck/podcheck/rules/analysis"
+import (
+	"github.com/podcheck/podcheck/rules/analysis"
+	"github.com/podcheck/podcheck/rules/manifest"
+)
 
 // anchorLines is the longest range that a comment spans as a whole; of a longer one it takes the lines that were added.
 const anchorLines = 12
@@ -16,12 +19,12 @@ type anchor struct {
 // partners where the change touched them, then a file of these as a whole. False: nothing of it is in the diff.
 func findAnchor(c *changes, f *analysis.Finding) (anchor, bool) {
 	for _, p := range append([]analysis.Place{f.Place}, f.Anchors...) {
-		if a, ok := c.mayComment(p.Path, p.Span.Start.Line, endLine(p)); ok {
+		if a, ok := c.mayCommentOn(p); ok {
 			return a, true
 		}
 	}
 	for _, p := range partners(f) {
-		if a, ok := c.mayComment(p.Path, p.Span.Start.Line, endLine(p)); ok && c.changedIn(a) {
+		if a, ok := c.mayCommentOn(p); ok && c.changedIn(a) {
 			return a, true
 		}
 	}
@@ -56,6 +59,14 @@ func endLine(p analysis.Place) int {
 		return end.Line - 1
 	}
 	return max(start.Line, end.Line)
+}
+
+// mayCommentOn answers for a place; of what is rendered, the line may be unknown.
+func (c *changes) mayCommentOn(p analysis.Place) (anchor, bool) {
+	if p.Precision == manifest.WholeFile {
+		return anchor{}, false
+	}
+	return c.mayComment(p.Path, p.Span.Start.Line, endLine(p))
 }
 
 // mayComment answers for the lines start..end of a file which of them GitHub takes a comment on: lines of one hunk's new side.

@@ -81,7 +81,7 @@ func title(r *Result, c Conclusion) string {
 	}
 	text := "Nothing introduced"
 	if len(introduced) > 0 {
-		text = tally(introduced) + " introduced"
+		text = strings.Join(tally(introduced), ", ") + " introduced"
 	}
 	if r.Counts.Fixed > 0 {
 		text += fmt.Sprintf(", %d fixed", r.Counts.Fixed)
@@ -95,19 +95,26 @@ func title(r *Result, c Conclusion) string {
 	return text
 }
 
-// tally counts findings by severity: "1 error, 2 warnings".
-func tally(findings []Finding) string {
+// tally counts findings by severity: "1 error", "2 warnings".
+func tally(findings []Finding) (parts []string) {
 	count := map[analysis.Severity]int{}
 	for _, f := range findings {
 		count[f.Severity]++
 	}
-	var parts []string
 	for _, s := range []analysis.Severity{analysis.Error, analysis.Warning, analysis.Notice} {
 		if count[s] > 0 {
 			parts = append(parts, plural(count[s], s.String(), s.String()+"s"))
 		}
 	}
-	return strings.Join(parts, ", ")
+	return parts
+}
+
+// inWords joins words as sentences do: "a, b and c".
+func inWords(parts []string) string {
+	if last := len(parts) - 1; last > 0 {
+		return strings.Join(parts[:last], ", ") + " and " + parts[last]
+	}
+	return strings.Join(parts, "")
 }
 
 func plural(n int, one, many string) string {

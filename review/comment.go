@@ -302,7 +302,7 @@ func severityWord(s analysis.Severity) string {
 
 func reviewBody(said, unsaid []Finding) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Podcheck: this change introduces %s.\n", tally(append(said, unsaid...)))
+	fmt.Fprintf(&b, "Podcheck: this change introduces %s.\n", inWords(tally(append(said, unsaid...))))
 	if len(unsaid) > 0 {
 		fmt.Fprintf(&b, "\n%d of these without a comment here; the check run describes all.\n", len(unsaid))
 	}

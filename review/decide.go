@@ -36,6 +36,7 @@ func review(in Input, run runner) Result {
 			r.Elsewhere = append(r.Elsewhere, p)
 		}
 	}
+	r.NotAnalysed = append(r.NotAnalysed, notBuilt(in.After)...) // those that the change can affect
 	v := &verifier{state: in.After, config: in.Config, run: run}
 	proposals := map[string][]suggestion{}
 	for i := range r.Findings {
@@ -61,7 +62,7 @@ func scan(state *analysis.State, config *analysis.Config, run runner) Result {
 	r.incomplete("The state was not analysed whole", err)
 	r.Findings = scanned(is)
 	r.Counts = countAll(r.Findings, state)
-	r.NotAnalysed = notAnalysed(state)
+	r.NotAnalysed = append(notAnalysed(state), notBuilt(state)...)
 	v := &verifier{state: state, config: config, run: run}
 	for i := range r.Findings {
 		v.propose(&r.Findings[i], &changes{})
@@ -101,6 +102,12 @@ func notAnalysed(s *analysis.State) []manifest.Problem {
 			}
 		}
 	}
+	return append(out, s.Unseen...)
+}
+
+// notBuilt are the roots that could not be rendered.
+func notBuilt(s *analysis.State) []manifest.Problem {
+	var out []manifest.Problem
 	for _, b := range s.Builds {
 		out = append(out, b.Problems...)
 	}

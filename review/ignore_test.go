@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/podcheck/podcheck/fixtures/hostile"
 	"github.com/podcheck/podcheck/rules/analysis"
 )
 
@@ -37,7 +38,7 @@ func TestIgnoresOfThePullRequest(t *testing.T) {
 		{"a finding", []Ignore{one}, Neutral, "1 warning introduced, 1 ignored", 1,
 			[]string{"\n### Ignored\n\n- `" + id + "` `bad-image` of `Deployment/shop`, at `b.yaml:15`: only in tests (`wendy`)\n"}},
 		{"a rule, but not what was there before", []Ignore{rule}, Failure, "1 error introduced, 1 ignored", 1,
-			[]string{"of `Deployment/web`, at `a.yaml:15`: pinned by the registry (`will`)", "1 unchanged, 1 ignored."}},
+			[]string{"of `Deployment/web`, at `a.yaml:15`: pinned by the registry (`will`)", "1 further finding was there before. 1 finding is ignored."}},
 		{"both", []Ignore{rule, one}, Success, "Nothing introduced, 2 ignored", 0, nil},
 		{"the finding before its rule", []Ignore{{Rule: "bad-image", Reason: "all", By: "will"}, one}, Neutral, "1 warning introduced, 1 ignored", 1,
 			[]string{"only in tests (`wendy`)"}},
@@ -58,61 +59,18 @@ func TestIgnoresOfThePullRequest(t *testing.T) {
 	}
 }
 
-// hostile are texts that would mean something to GitHub if they stood there as they are.
-var hostile = []string{
-	"@acme/everyone", "<img src=x onerror=y>", "<!-- podcheck:AAAA -->", "[a](http://evil.example)", "![](http://evil.example/x.png)", "#1", "GH-1",
-	"acme/shop#1", "```", "| a | b |", "</details>", "http://evil.example", "www.evil.example", "\u202eright to left", "&lt;b&gt;", ":tada:", "**bold**", "$a$",
-}
-
 func TestReasonsCarryNothing(t *testing.T) {
-	for _, text := range hostile {
+	for _, text := range hostile.Texts {
 		for _, reason := range []string{text, "because " + text, text + " ` " + text} {
 			i := Ignore{Rule: "r", Reason: reason, By: "wendy"}
-			f := Finding{Finding: analysis.Finding{Rule: "r", Ignored: reason}, ID: "a1bc", Status: Ignored, Reason: reason, By: text}
-			for _, said := range []string{i.Said(), strings.Join(ignoredLines([]Finding{f}), ""), strings.SplitAfter(Explain(&f), "It is ignored")[1]} {
-				if bare := outsideCode(said); strings.ContainsAny(bare, "@<#[!$*_|\u202e") || strings.Contains(bare, "://") || strings.Contains(bare, "www.") || strings.Contains(bare, "GH-") {
-					t.Errorf("%q leaves %q of %q", reason, bare, said)
+			f := Finding{Finding: analysis.Finding{Rule: "r", Severity: analysis.Warning, Ignored: reason}, ID: "a1bc", Status: Ignored, Reason: reason, By: text}
+			for _, said := range []string{i.Said(), list(ignoredLines([]Finding{f}), 1), Explain(&f), table([]Finding{f}, Ignored)} {
+				if found := hostile.Markdown(said, 0); len(found) > 0 {
+					t.Errorf("%q has %q in %q", reason, found, said)
 				}
 			}
 		}
 	}
-}
-
-// outsideCode drops code spans as CommonMark reads them.
-func outsideCode(markdown string) string {
-	var out strings.Builder
-	for markdown != "" {
-		at := strings.IndexByte(markdown, '`')
-		if at < 0 {
-			break
-		}
-		out.WriteString(markdown[:at])
-		rest := strings.TrimLeft(markdown[at:], "`")
-		ticks := markdown[at : len(markdown)-len(rest)]
-		end := closing(rest, ticks)
-		if end < 0 {
-			out.WriteString(ticks)
-			end = 0
-		}
-		markdown = rest[end:]
-	}
-	return out.String() + markdown
-}
-
-// closing is the end of the run of backticks that closes a code span, -1 when nothing does.
-func closing(text, ticks string) int {
-	for at := 0; at < len(text); {
-		if text[at] != '`' {
-			at++
-			continue
-		}
-		rest := strings.TrimLeft(text[at:], "`")
-		run := len(text) - at - len(rest)
-		if at += run; run == len(ticks) {
-			return at
-		}
-	}
-	return -1
 }
 
 func TestExplainSaysHowAFindingStands(t *testing.T) {

@@ -123,19 +123,36 @@ func (p Preview) Lines() []string {
 	return lines
 }
 
-// Said is the preview in a sentence.
+// Said is the preview in a sentence or two.
 func (p Preview) Said() string {
 	text := fmt.Sprintf("Of what this pull request introduces it %s; of all that is there afterwards it %s.", p.Introduced, p.Present)
+	if same := p.Introduced.String(); same == p.Present.String() {
+		text = fmt.Sprintf("It %s that this pull request introduces, and nothing else.", same)
+		if same == unchanged {
+			text = fmt.Sprintf("It %s.", same)
+		}
+	}
 	if p.Was != p.Would {
 		text += fmt.Sprintf(" The conclusion would be %s instead of %s.", p.Would, p.Was)
 	}
 	return text
 }
 
+const unchanged = "would change no finding"
+
 func (d Difference) String() string {
-	added, dropped, regraded := len(d.Added), len(d.Dropped), len(d.Regraded)
-	if added+dropped+regraded == 0 {
-		return "would change no finding"
+	var parts []string
+	if n := len(d.Added); n > 0 {
+		parts = append(parts, "add "+plural(n, "finding", "findings"))
 	}
-	return fmt.Sprintf("would add %s, drop %d and grade %d otherwise", plural(added, "finding", "findings"), dropped, regraded)
+	if n := len(d.Dropped); n > 0 {
+		parts = append(parts, "drop "+plural(n, "finding", "findings"))
+	}
+	if n := len(d.Regraded); n > 0 {
+		parts = append(parts, "change the severity of "+plural(n, "finding", "findings"))
+	}
+	if len(parts) == 0 {
+		return unchanged
+	}
+	return "would " + inWords(parts)
 }

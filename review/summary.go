@@ -18,36 +18,63 @@ func summary(r *Result, in *Input, diff *changes, title string) string {
 	b.WriteString(section("Workloads", workloadChanges(in.Before, in.After, diff.headPath)))
 	b.WriteString(pictured(r.Picture))
 	b.WriteString(section("Not analysed", unseen(r)))
-	fmt.Fprintf(&b, "\n%s, %s, %s; %d unchanged, %d ignored.\n", plural(r.Counts.Files, "file", "files"), plural(r.Counts.Objects, "object", "objects"),
-		plural(r.Counts.Workloads, "workload", "workloads"), r.Counts.Unchanged, r.Counts.Ignored)
+	fmt.Fprintf(&b, "\n%s\n", scope(r.Counts))
 	return b.String()
 }
 
-// table lists the findings of some statuses, in the order of these.
+// scope says how much was looked at, and what of it stayed as it was.
+func scope(c Counts) string {
+	text := fmt.Sprintf("Looked at %s, %s and %s.", plural(c.Files, "file", "files"), plural(c.Objects, "object", "objects"), plural(c.Workloads, "workload", "workloads"))
+	if c.Unchanged > 0 {
+		text += " " + plural(c.Unchanged, "further finding was", "further findings were") + " there before."
+	}
+	if c.Ignored > 0 {
+		text += " " + plural(c.Ignored, "finding is", "findings are") + " ignored."
+	}
+	return text
+}
+
+// table lists the findings of some statuses, in the order of these. Of a scan they have none, and the table has no such column.
 func table(findings []Finding, statuses ...Status) string {
-	var rows []string
-	for _, status := range statuses {
-		for _, f := range findings {
-			if f.Status != status {
-				continue
+	var listed []*Finding
+	scan := true
+	for _, s := range statuses {
+		for i := range findings {
+			if f := &findings[i]; f.Status == s {
+				listed = append(listed, f)
+				scan = scan && s == ""
 			}
-			what := string(f.Status)
-			if f.Reason != "" {
-				what += ": " + prose(cutRunes(f.Reason, 200))
-			}
-			rows = append(rows, fmt.Sprintf("| %s | %s | %s | %s | %s | %s |\n", cell(what), f.Severity, cell(code(f.Rule)), cell(code(f.Object.String())),
-				cell(code(where(f.Place))), code(f.ID)))
 		}
 	}
-	if len(rows) == 0 {
+	if len(listed) == 0 {
 		return ""
 	}
-	more := ""
-	if len(rows) > rowsShown {
-		more = fmt.Sprintf("\nand %d more.\n", len(rows)-rowsShown)
-		rows = rows[:rowsShown]
+	var b strings.Builder
+	if scan {
+		b.WriteString("\n| Severity | Rule | Object | Where | ID |\n|---|---|---|---|---|\n")
+	} else {
+		b.WriteString("\n| Status | Severity | Rule | Object | Where | ID |\n|---|---|---|---|---|---|\n")
 	}
-	return "\n| | severity | rule | object | where | id |\n|---|---|---|---|---|---|\n" + strings.Join(rows, "") + more
+	for _, f := range listed[:min(len(listed), rowsShown)] {
+		if !scan {
+			fmt.Fprintf(&b, "| %s ", cell(statusText(f)))
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", f.Severity, cell(code(f.Rule)), cell(code(f.Object.String())), cell(code(where(f.Place))), code(f.ID))
+	}
+	if more := len(listed) - rowsShown; more > 0 {
+		fmt.Fprintf(&b, "\nAnd %d more.\n", more)
+	}
+	return b.String()
+}
+
+func statusText(f *Finding) string {
+	switch {
+	case f.Status == "":
+		return "found"
+	case f.Reason != "":
+		return string(f.Status) + ": " + prose(cutRunes(f.Reason, reasonRunes))
+	}
+	return string(f.Status)
 }
 
 func section(name string, lines []string) string {

@@ -38,7 +38,7 @@ func built(root, namespace string, f *manifest.File) *analysis.Build {
 func TestAFaultOfABaseIsOneFinding(t *testing.T) {
 	base := manifest.Parse("base/web.yaml", []byte(app))
 	state := analysis.Rendered([]*manifest.File{base},
-		[]*analysis.Build{built("overlays/prod", "prod", base), built("overlays/dev", "dev", base)}, nil)
+		[]*analysis.Build{built("overlays/prod", "prod", base), built("overlays/dev", "dev", base)}, nil, nil)
 	found, err := Run(state, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +58,7 @@ func TestAFaultOfABaseIsOneFinding(t *testing.T) {
 
 func TestWhatBuildsTakeInIsNotLookedAtAsWritten(t *testing.T) {
 	base, other := manifest.Parse("base/web.yaml", []byte(app)), manifest.Parse("other.yaml", []byte(strings.ReplaceAll(app, "web", "blog")))
-	state := analysis.Rendered([]*manifest.File{base, other}, []*analysis.Build{built("overlays/prod", "prod", base)}, nil)
+	state := analysis.Rendered([]*manifest.File{base, other}, []*analysis.Build{built("overlays/prod", "prod", base)}, nil, nil)
 	if len(state.Objects) != 2 || len(state.Workloads) != 2 {
 		t.Errorf("objects %v", state.Objects)
 	}
@@ -76,7 +76,7 @@ func TestNearRendered(t *testing.T) {
 	files := []*manifest.File{shared, plain, own, copied}
 	dev, prod := built("dev", "shop", shared), built("prod", "shop", shared)
 	logs, stage, unknown := built("logs", "shop", own), built("stage", "shop", copied), built("unknown", "", own)
-	state := analysis.Rendered(files, []*analysis.Build{dev, prod, logs, stage, unknown}, nil)
+	state := analysis.Rendered(files, []*analysis.Build{dev, prod, logs, stage, unknown}, nil, nil)
 	for _, c := range []struct {
 		name string
 		a, b *manifest.Object
@@ -101,7 +101,7 @@ func TestABuildThatAChangeConcernsIsMadeAgain(t *testing.T) {
 	base := manifest.Parse("base/web.yaml", []byte(app))
 	mended := []byte(strings.ReplaceAll(app, "        volumeMounts:\n        - {name: logs, mountPath: /logs}\n", ""))
 	asked := 0
-	state := analysis.Rendered([]*manifest.File{base}, []*analysis.Build{built("prod", "", base)},
+	state := analysis.Rendered([]*manifest.File{base}, []*analysis.Build{built("prod", "", base)}, nil,
 		func(b *analysis.Build, changed map[string][]byte) *analysis.Build {
 			asked++
 			return built(b.Root, "", manifest.Parse("base/web.yaml", changed["base/web.yaml"]))

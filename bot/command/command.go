@@ -10,6 +10,7 @@ package command
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/agnivade/levenshtein"
 )
@@ -72,7 +73,7 @@ var Table = []Entry{
 	{Name: Fix, Usage: "[ID…|safe|all]", Most: Many, Right: Write, Does: "commits the verified fixes to the head branch as one commit; on a fork, replies with the patch"},
 	{Name: Ignore, Usage: "ID|RULE reason…", Least: 1, Most: Many, Right: Write, Does: "ignores a finding or a rule in this pull request"},
 	{Name: Unignore, Usage: "ID|RULE", Most: 1, Right: Write, Does: "takes that back"},
-	{Name: Explain, Usage: "RULE|ID", Least: 1, Most: 1, Right: Anyone, Does: "shows the documentation of a rule, or the evidence of a finding"},
+	{Name: Explain, Usage: "RULE|ID", Most: 1, Right: Anyone, Does: "shows the documentation of a rule, or the evidence of a finding"},
 	{Name: Help, Right: Anyone, Does: "shows this table"},
 }
 
@@ -149,15 +150,19 @@ func Nearest(word string, names []string) string {
 	return nearest
 }
 
-// Shown is a foreign word as it may stand in backticks of a reply: short, and without characters that end the code or ping people.
+// Shown is a foreign word as it may stand in backticks of a reply: short, and without characters that end the code or that nobody
+// sees.
 func Shown(word string) string {
 	word = strings.Map(func(r rune) rune {
-		if r == '`' || r < ' ' || r == 0x7f || r == '\ufffd' {
+		if r == '`' || r == unicode.ReplacementChar || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.C, r) {
 			return -1
 		}
 		return r
 	}, word)
-	if runes := []rune(word); len(runes) > 40 {
+	switch runes := []rune(word); {
+	case len(runes) == 0:
+		return "…"
+	case len(runes) > 40:
 		return string(runes[:40]) + "…"
 	}
 	return word

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/podcheck/podcheck/fixtures/hostile"
 )
 
 func TestParse(t *testing.T) {
@@ -25,12 +27,25 @@ func TestParse(t *testing.T) {
 		{name: "argument", body: "/podcheck explain split-sidecar", want: Explain, arguments: []string{"split-sidecar"}},
 		{name: "a reason of many words", body: "/podcheck ignore w00a it  is\tread-only", want: Ignore, arguments: []string{"w00a", "it", "is", "read-only"}},
 		{name: "a reason ends with its line", body: "/podcheck ignore w00a once\nand more", want: Ignore, arguments: []string{"w00a", "once"}},
+		{name: "explain in a thread", body: "/podcheck explain", want: Explain},
 		{name: "ignore in a thread", body: "/podcheck unignore", want: Unignore},
 		{name: "other blanks", body: "/podcheck\u00a0help"},
 		{name: "no word of its own", body: "/podcheckfix"},
 		{name: "with a colon", body: "/podcheck: help"},
 		{name: "in the middle of a line", body: "try /podcheck help"},
 		{name: "quoted", body: "> /podcheck help"},
+		{name: "behind a quote, which goes on with it", body: "> What is this?\n/podcheck help"},
+		{name: "behind a quote of two levels", body: "> > What is this?\n/podcheck help"},
+		{name: "behind a line that goes on with a quote", body: "> What\nis this?\n/podcheck help"},
+		{name: "behind a list in a quote", body: "> - What is this?\n/podcheck help"},
+		{name: "behind a quote and a blank line", body: "> What is this?\n\n/podcheck help", want: Help},
+		{name: "behind a quote that ends in a blank line", body: "> What is this?\n>\n/podcheck help", want: Help},
+		{name: "behind a quote and a list", body: "> What is this?\n- a list\n/podcheck help", want: Help},
+		{name: "behind a quoted heading", body: "> # What is this?\n/podcheck help", want: Help},
+		{name: "behind a quoted code block", body: "> ```\n> ls\n> ```\n/podcheck help", want: Help},
+		{name: "behind an open code block of a quote", body: "> ```\n> ls\n/podcheck help", want: Help},
+		{name: "behind a quoted hidden comment", body: "> <!-- a -->\n/podcheck help", want: Help},
+		{name: "a code block ends a quote", body: "> What is this?\n```\nls\n```\n/podcheck help", want: Help},
 		{name: "in a code block", body: "```\n/podcheck help\n```\n"},
 		{name: "in an open code block", body: "~~~~ text\n~~~\n/podcheck help"},
 		{name: "behind a code block", body: "```sh\nls\n```\n/podcheck help", want: Help},
@@ -59,7 +74,7 @@ func TestParseSaysWhatIsNearest(t *testing.T) {
 		{"/podcheck HLEP", Help, "Did you mean `/podcheck help`?"},
 		{"/podcheck explian split-sidecar", Explain, "Did you mean `/podcheck explain`?"},
 		{"/podcheck deploy-everything", "", "`deploy-everything` is no command of Podcheck."},
-		{"/podcheck explain", "", "is written `/podcheck explain RULE|ID`"},
+		{"/podcheck explain a b", "", "is written `/podcheck explain RULE|ID`"},
 		{"/podcheck ignore", "", "is written `/podcheck ignore ID|RULE reason…`"},
 		{"/podcheck unignore a b", "", "is written `/podcheck unignore ID|RULE`"},
 		{"/podcheck ingore w00a x", Ignore, "Did you mean `/podcheck ignore`?"},
@@ -71,6 +86,20 @@ func TestParseSaysWhatIsNearest(t *testing.T) {
 		if !ok || !errors.As(err, &e) || e.Nearest != c.nearest || !strings.Contains(e.Reason, c.text) {
 			t.Errorf("Parse(%q): %v, %v", c.body, ok, err)
 		}
+	}
+}
+
+func TestForeignWordsMeanNothing(t *testing.T) {
+	for _, text := range hostile.Texts {
+		for _, word := range append(strings.Fields(text), text) {
+			shown := unknown(word).Reason + " `" + Shown(word) + "`"
+			if found := hostile.Markdown(shown, 0); len(found) > 0 {
+				t.Errorf("%q has %q", shown, found)
+			}
+		}
+	}
+	if found := hostile.Markdown(Markdown(), 0); len(found) > 0 {
+		t.Errorf("the table has %q", found)
 	}
 }
 

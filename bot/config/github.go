@@ -41,17 +41,9 @@ type GitHubURL GitHub
 
 // UnmarshalText reads the web root of GitHub; the root of its API is accepted, too.
 func (u *GitHubURL) UnmarshalText(text []byte) error {
-	parsed, err := url.Parse(strings.TrimSpace(string(text)))
-	if err != nil || parsed.Hostname() == "" || parsed.RawQuery != "" || parsed.Fragment != "" {
-		return errors.New("not a URL: write the web root, such as https://ghe.example.com")
-	}
-	if parsed.User != nil {
-		return errors.New("the URL carries credentials: remove them")
-	}
-	addr, err := netip.ParseAddr(parsed.Hostname())
-	loopback := parsed.Hostname() == "localhost" || err == nil && addr.IsLoopback()
-	if parsed.Scheme != "https" && (parsed.Scheme != "http" || !loopback) {
-		return fmt.Errorf("the scheme must be https (http is for loopback addresses only), not %q", parsed.Scheme)
+	parsed, err := webRoot(text, "write the web root, such as https://ghe.example.com")
+	if err != nil {
+		return err
 	}
 	host := strings.ToLower(parsed.Host)
 	path := strings.TrimSuffix(strings.TrimRight(parsed.Path, "/"), "/api/v3")
@@ -63,4 +55,21 @@ func (u *GitHubURL) UnmarshalText(text []byte) error {
 	}
 	u.Web = parsed.Scheme + "://" + host + path
 	return nil
+}
+
+// webRoot reads a URL below which pages are. http is for loopback addresses only.
+func webRoot(text []byte, todo string) (*url.URL, error) {
+	parsed, err := url.Parse(strings.TrimSpace(string(text)))
+	if err != nil || parsed.Hostname() == "" || parsed.RawQuery != "" || parsed.Fragment != "" {
+		return nil, errors.New("not a URL: " + todo)
+	}
+	if parsed.User != nil {
+		return nil, errors.New("the URL carries credentials: remove them")
+	}
+	addr, err := netip.ParseAddr(parsed.Hostname())
+	loopback := parsed.Hostname() == "localhost" || err == nil && addr.IsLoopback()
+	if parsed.Scheme != "https" && (parsed.Scheme != "http" || !loopback) {
+		return nil, fmt.Errorf("the scheme must be https (http is for loopback addresses only), not %q", parsed.Scheme)
+	}
+	return parsed, nil
 }

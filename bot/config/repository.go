@@ -6,6 +6,7 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
+	"github.com/podcheck/podcheck/review/render"
 	"github.com/podcheck/podcheck/rules/analysis"
 )
 
@@ -120,6 +121,14 @@ func (r Repository) Analysis(now time.Time) analysis.Config {
 func (i Ignore) ended(now time.Time) bool {
 	end := i.Until.Day
 	return !end.IsZero() && !now.Before(end.AddDate(0, 0, 1))
+}
+
+// Rendering is what is rendered, of a repository with these addresses.
+func (r Repository) Rendering(urls ...string) render.Options {
+	return render.Options{
+		Kustomize: r.Render.Kustomize, Helm: r.Render.Helm, ArgoCD: r.Render.ArgoCD, Flux: r.Render.Flux,
+		Kubernetes: int(r.Kubernetes), URLs: urls,
+	}
 }
 
 // Ended are the ignores whose last day is over at the given time.

@@ -25,6 +25,7 @@ type Server struct {
 	DataDir     string
 	NATSURL     string        // "" for the embedded server
 	Listen      string        // webhook and pages
+	PublicURL   string        // of Listen as people reach it, without a final slash; "" when the bot has no pages for them
 	AdminListen string        // metrics and pprof
 	Reconcile   time.Duration // how often missed deliveries and open pull requests are looked for
 }
@@ -38,6 +39,7 @@ type file struct {
 	DataDir           string    `json:"dataDir" env:"PODCHECK_DATA_DIR"`
 	NATSURL           NATSURL   `json:"natsURL" env:"PODCHECK_NATS_URL"`
 	Listen            Address   `json:"listen" env:"PODCHECK_LISTEN"`
+	PublicURL         PublicURL `json:"publicURL" env:"PODCHECK_PUBLIC_URL"`
 	AdminListen       Address   `json:"adminListen" env:"PODCHECK_ADMIN_LISTEN"`
 	Reconcile         Duration  `json:"reconcile" env:"PODCHECK_RECONCILE"`
 }
@@ -89,7 +91,7 @@ func (f *file) complete() (Server, error) {
 	}
 	return Server{
 		AppID: int64(f.AppID), PrivateKey: key, Secrets: secrets, GitHub: GitHub(f.GitHubURL),
-		DataDir: f.DataDir, NATSURL: string(f.NATSURL), Listen: string(f.Listen), AdminListen: string(f.AdminListen),
+		DataDir: f.DataDir, NATSURL: string(f.NATSURL), Listen: string(f.Listen), PublicURL: string(f.PublicURL), AdminListen: string(f.AdminListen),
 		Reconcile: time.Duration(f.Reconcile),
 	}, nil
 }
@@ -183,5 +185,18 @@ func (a *Address) UnmarshalText(text []byte) error {
 		return fmt.Errorf("%q is no address to listen on: write :8080 or 127.0.0.1:8080", text)
 	}
 	*a = Address(text)
+	return nil
+}
+
+// PublicURL is where people reach what the server listens on, such as behind a proxy.
+type PublicURL string
+
+// UnmarshalText reads a URL, with or without a path.
+func (u *PublicURL) UnmarshalText(text []byte) error {
+	parsed, err := webRoot(text, "write where people reach the bot, such as https://podcheck.example.com")
+	if err != nil {
+		return err
+	}
+	*u = PublicURL(parsed.Scheme + "://" + strings.ToLower(parsed.Host) + strings.TrimRight(parsed.EscapedPath(), "/"))
 	return nil
 }

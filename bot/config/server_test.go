@@ -116,6 +116,12 @@ func TestServerRefusesAndSaysWhatToDo(t *testing.T) {
 		"address without a port":  {file: "listen: localhost\n", want: `podcheck.yaml:1:9: listen: "localhost" is no address to listen on`},
 		"plain http": {file: "githubURL: http://ghe.example.com\n",
 			want: `podcheck.yaml:1:12: githubURL: the scheme must be https (http is for loopback addresses only), not "http"`},
+		"public URL without a scheme": {file: "publicURL: podcheck.example.com\n",
+			want: "podcheck.yaml:1:12: publicURL: not a URL: write where people reach the bot, such as https://podcheck.example.com"},
+		"public URL over plain http": {change: func(s settings) { s["PODCHECK_PUBLIC_URL"] = "http://podcheck.example.com" },
+			want: `environment variable PODCHECK_PUBLIC_URL: the scheme must be https (http is for loopback addresses only), not "http"`},
+		"public URL with a password shows none of it": {file: "publicURL: https://u:s3cr3t@h\n", want: "podcheck.yaml:1:12: publicURL: the URL carries credentials: remove them"},
+		"public URL with a query":                     {file: "publicURL: https://h/?a=b\n", want: "podcheck.yaml:1:12: publicURL: not a URL"},
 		"NATS URL with a password shows none of it": {file: "natsURL: http://u:s3cr3t@h\n",
 			want: "podcheck.yaml:1:10: natsURL: not a NATS URL: write nats://host:4222, several with commas"},
 	} {
@@ -144,6 +150,26 @@ func TestServerListsAllThatIsMissing(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s is not named in: %v", want, err)
 		}
+	}
+}
+
+func TestPublicURLs(t *testing.T) {
+	for text, want := range map[string]string{
+		"https://podcheck.example.com":     "https://podcheck.example.com",
+		" https://Podcheck.example.com/\n": "https://podcheck.example.com",
+		"https://example.com:8443/pod/":    "https://example.com:8443/pod",
+		"http://127.0.0.1:8080":            "http://127.0.0.1:8080",
+		"http://[::1]:8080/":               "http://[::1]:8080",
+		"http://localhost":                 "http://localhost",
+	} {
+		env := good(t)
+		env["PODCHECK_PUBLIC_URL"] = text
+		if got, err := LoadServer("", env.lookup); err != nil || got.PublicURL != want {
+			t.Errorf("%s: %q, %v, want %q", text, got.PublicURL, err, want)
+		}
+	}
+	if got, err := LoadServer("", good(t).lookup); err != nil || got.PublicURL != "" {
+		t.Errorf("by default it is %q, %v", got.PublicURL, err)
 	}
 }
 

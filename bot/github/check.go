@@ -86,8 +86,10 @@ func (c *Client) cancelWhere(ctx context.Context, s *Snapshot, fence Fence, whic
 	return nil
 }
 
-// FailCheck says on the head why there is no review. Such a run does not count as reviewed.
-func (c *Client) FailCheck(ctx context.Context, s *Snapshot, externalID string, check review.Check, fence Fence) error {
+// FailCheck says on the head why there is no review: of what is wanted it takes the check run alone, without annotations. Such a run
+// does not count as reviewed.
+func (c *Client) FailCheck(ctx context.Context, s *Snapshot, want Desired, fence Fence) error {
+	check := want.Review.Check
 	output := &gogithub.CheckRunOutput{
 		Title:   gogithub.String(cutRunes(check.Title, maxTitle)),
 		Summary: gogithub.String(shorten(check.Summary, maxCheckText)),
@@ -95,12 +97,12 @@ func (c *Client) FailCheck(ctx context.Context, s *Snapshot, externalID string, 
 	status := closing(check.Conclusion, true)
 	if run := s.Run(); run != nil && !run.Completed {
 		return c.updateRun(ctx, s, run, gogithub.UpdateCheckRunOptions{
-			ExternalID: &externalID, Output: output, Actions: actions(s, check),
+			ExternalID: &want.ExternalID, DetailsURL: optional(want.DetailsURL), Output: output, Actions: actions(s, check),
 			Status: status.status, Conclusion: status.conclusion, CompletedAt: status.at,
 		}, fence)
 	}
 	return c.createRun(ctx, s, gogithub.CreateCheckRunOptions{
-		Name: CheckName, HeadSHA: s.HeadSHA, ExternalID: &externalID, Output: output, Actions: actions(s, check),
+		Name: CheckName, HeadSHA: s.HeadSHA, ExternalID: &want.ExternalID, DetailsURL: optional(want.DetailsURL), Output: output, Actions: actions(s, check),
 		Status: status.status, Conclusion: status.conclusion, CompletedAt: status.at,
 	}, fence)
 }
@@ -112,12 +114,12 @@ func (c *Client) cancel(ctx context.Context, s *Snapshot, run *Run, fence Fence)
 	}, fence)
 }
 
-// reconcileCheck makes the head's run say what is wanted. It is the last write of a review.
-func (c *Client) reconcileCheck(ctx context.Context, s *Snapshot, want Desired, fence Fence) error {
+// reconcileCheck makes the head's run say what is wanted, and tells whether it did not before. It is the last write of a review.
+func (c *Client) reconcileCheck(ctx context.Context, s *Snapshot, want Desired, fence Fence) (written bool, err error) {
 	marker := checkMarker(want)
 	run := s.Run()
 	if carriedOut(s, want) {
-		return nil
+		return false, nil
 	}
 	annotations := want.Review.Check.Annotations
 	switch {
@@ -127,12 +129,13 @@ func (c *Client) reconcileCheck(ctx context.Context, s *Snapshot, want Desired, 
 	default: // annotations never disappear from a run, so it takes a new one
 		if !run.Completed {
 			if err := c.cancel(ctx, s, run, fence); err != nil {
-				return err
+				return false, err
 			}
 		}
 		run = nil
 	}
-	return c.complete(ctx, s, run, want, annotations, fence)
+	err = c.complete(ctx, s, run, want, annotations, fence)
+	return err == nil, err
 }
 
 // complete writes the annotations in batches and, with the last one, the verdict.
@@ -148,7 +151,8 @@ func (c *Client) complete(ctx context.Context, s *Snapshot, run *Run, want Desir
 		status := closing(want.Review.Check.Conclusion, i == len(batches)-1)
 		if run == nil {
 			err := c.createRun(ctx, s, gogithub.CreateCheckRunOptions{
-				Name: CheckName, HeadSHA: s.HeadSHA, ExternalID: &want.ExternalID, Output: &part, Actions: actions(s, want.Review.Check),
+				Name: CheckName, HeadSHA: s.HeadSHA, ExternalID: &want.ExternalID, DetailsURL: optional(want.DetailsURL),
+				Output: &part, Actions: actions(s, want.Review.Check),
 				Status: status.status, Conclusion: status.conclusion, CompletedAt: status.at,
 			}, fence)
 			if err != nil {
@@ -158,7 +162,7 @@ func (c *Client) complete(ctx context.Context, s *Snapshot, run *Run, want Desir
 			continue
 		}
 		err := c.updateRun(ctx, s, run, gogithub.UpdateCheckRunOptions{
-			ExternalID: &want.ExternalID, Output: &part, Actions: actions(s, want.Review.Check),
+			ExternalID: &want.ExternalID, DetailsURL: optional(want.DetailsURL), Output: &part, Actions: actions(s, want.Review.Check),
 			Status: status.status, Conclusion: status.conclusion, CompletedAt: status.at,
 		}, fence)
 		if err != nil {
@@ -168,6 +172,14 @@ func (c *Client) complete(ctx context.Context, s *Snapshot, run *Run, want Desir
 	run.ExternalID, run.Marker = want.ExternalID, checkMarker(want)
 	run.Marker.Threads = s.threads()
 	return nil
+}
+
+// optional is a field that is left out when there is nothing in it.
+func optional(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
 }
 
 type runStatus struct {

@@ -24,19 +24,20 @@ type pressMarker struct {
 
 func (p Press) marker() pressMarker { return pressMarker{markerVersion, p.Run, p.Action, p.By} }
 
-// Answer replies to a press in the conversation: a button has no comment to react to. It is said once to each person.
-func (c *Client) Answer(ctx context.Context, s *Snapshot, p Press, text string, fence Fence) error {
+// Answer replies to a press in the conversation: a button has no comment to react to. It is said once to each person, and tells
+// whether this is the time.
+func (c *Client) Answer(ctx context.Context, s *Snapshot, p Press, text string, fence Fence) (written bool, err error) {
 	said := slices.ContainsFunc(s.Comments, func(c Comment) bool {
 		marker, ok := parseMarker[pressMarker](c.Body)
 		return ok && c.Author.ID == s.Viewer && marker == p.marker()
 	})
 	if said {
-		return nil
+		return false, nil
 	}
 	body := mark(shorten(text, maxBody-markerRoom), p.marker())
-	err := c.write(ctx, fence, func(ctx context.Context) error {
+	err = c.write(ctx, fence, func(ctx context.Context) error {
 		_, _, err := c.rest.Issues.CreateComment(ctx, s.Repo.Owner, s.Repo.Name, s.Number, &gogithub.IssueComment{Body: &body})
 		return err
 	})
-	return explain(ctx, missing(err), "answer the button %s of check run %d", p.Action, p.Run)
+	return err == nil, explain(ctx, missing(err), "answer the button %s of check run %d", p.Action, p.Run)
 }

@@ -15,12 +15,19 @@ type mutation struct {
 	read  string // what to select of the payload, which may not be empty
 }
 
+// The fields that change what people see of a thread.
+const (
+	resolveField   = "resolveReviewThread"
+	unresolveField = "unresolveReviewThread"
+	editField      = "updatePullRequestReviewComment"
+)
+
 func resolveThread(id string) mutation {
-	return mutation{"resolveReviewThread", "ResolveReviewThreadInput", map[string]any{"threadId": id}, "thread { id }"}
+	return mutation{resolveField, "ResolveReviewThreadInput", map[string]any{"threadId": id}, "thread { id }"}
 }
 
 func unresolveThread(id string) mutation {
-	return mutation{"unresolveReviewThread", "UnresolveReviewThreadInput", map[string]any{"threadId": id}, "thread { id }"}
+	return mutation{unresolveField, "UnresolveReviewThreadInput", map[string]any{"threadId": id}, "thread { id }"}
 }
 
 func minimizeComment(id string) mutation {
@@ -33,7 +40,7 @@ func unminimizeComment(id string) mutation {
 }
 
 func editComment(id, body string) mutation {
-	return mutation{"updatePullRequestReviewComment", "UpdatePullRequestReviewCommentInput",
+	return mutation{editField, "UpdatePullRequestReviewCommentInput",
 		map[string]any{"pullRequestReviewCommentId": id, "body": body}, "pullRequestReviewComment { id }"}
 }
 

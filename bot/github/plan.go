@@ -10,6 +10,7 @@ import (
 type Desired struct {
 	Review     review.Result
 	ExternalID string // of the check run, see ExternalID
+	DetailsURL string // of the page that the check run leads to; "" for none
 	Comments   bool   // inline comments are wanted: not for a draft
 }
 

@@ -193,6 +193,7 @@ func (b *blobNode) file() File {
 
 type pullNode struct {
 	Number            int
+	Title             string
 	State             string
 	IsDraft           bool
 	IsCrossRepository bool
@@ -304,7 +305,7 @@ type commentNode struct {
 
 func (p *pullNode) snapshot(viewer int64) *Snapshot {
 	s := &Snapshot{
-		Number: p.Number, Viewer: viewer, Open: p.State == "OPEN", Draft: p.IsDraft, Fork: p.IsCrossRepository,
+		Number: p.Number, Title: p.Title, Viewer: viewer, Open: p.State == "OPEN", Draft: p.IsDraft, Fork: p.IsCrossRepository,
 		Author: p.Author.actor(), BaseRef: p.BaseRefName, BaseSHA: p.BaseRefOid, HeadSHA: p.HeadRefOid,
 	}
 	if tip, file := p.BaseRef.configuration(); tip != "" {

@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -12,8 +13,13 @@ const freshFor = 5 * time.Second
 // Report says what a reconciliation did.
 type Report struct {
 	Posted  int      // comments
+	Places  []string // of these comments: a path, with a line where there is one
 	Edits   int      // threads and comments resolved, hidden, reopened or changed
 	Refused []string // paths of comments that GitHub took nowhere; their findings are in the check run
+	Check   bool     // the check run was written
+
+	// What the edits did, but for hiding.
+	Resolved, Reopened, Changed int
 }
 
 // Reconcile writes what is missing: new comments as one review, then all changes to threads as one GraphQL document, then
@@ -34,8 +40,23 @@ func (c *Client) Reconcile(ctx context.Context, s *Snapshot, want Desired, fence
 		return report, err
 	}
 	copy(s.Threads, p.threads) // those that were posted just now come after them
-	report.Edits = len(p.edits)
-	return report, c.reconcileCheck(ctx, s, want, fence)
+	report.count(p.edits)
+	report.Check, err = c.reconcileCheck(ctx, s, want, fence)
+	return report, err
+}
+
+func (r *Report) count(edits []mutation) {
+	r.Edits = len(edits)
+	for _, m := range edits {
+		switch m.field {
+		case resolveField:
+			r.Resolved++
+		case unresolveField:
+			r.Reopened++
+		case editField:
+			r.Changed++
+		}
+	}
 }
 
 func (c *Client) postComments(ctx context.Context, s *Snapshot, body string, p plan, fence Fence) (Report, error) {
@@ -52,7 +73,7 @@ func (c *Client) postComments(ctx context.Context, s *Snapshot, body string, p p
 		return report, err
 	}
 	report.Posted = len(p.lines) - len(refused)
-	s.posted(p.lines, refused)
+	report.Places = s.posted(p.lines, refused)
 	for _, comment := range append(p.files, refused...) {
 		taken, err := poster.onFile(ctx, comment)
 		switch {
@@ -60,6 +81,7 @@ func (c *Client) postComments(ctx context.Context, s *Snapshot, body string, p p
 			return report, err
 		case taken:
 			report.Posted++
+			report.Places = append(report.Places, comment.path)
 			s.began(comment.onFile)
 		default:
 			report.Refused = append(report.Refused, comment.path)
@@ -68,13 +90,15 @@ func (c *Client) postComments(ctx context.Context, s *Snapshot, body string, p p
 	return report, nil
 }
 
-// posted adds the threads of a review to s.
-func (s *Snapshot) posted(comments, refused []post) {
+// posted adds the threads of a review to s and returns their places.
+func (s *Snapshot) posted(comments, refused []post) (places []string) {
 	for _, c := range comments {
 		if !slices.Contains(refused, c) {
 			s.began(c.body)
+			places = append(places, fmt.Sprintf("%s:%d", c.path, c.line))
 		}
 	}
+	return places
 }
 
 // began adds the thread of a comment that was posted just now.

@@ -9,6 +9,7 @@ import (
 type Snapshot struct {
 	Repo   Repo
 	Number int
+	Title  string
 	Viewer int64     // user id of our bot
 	ReadAt time.Time // when the answer came
 

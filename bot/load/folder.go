@@ -1,7 +1,7 @@
 package load
 
 import (
-	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"io/fs"
@@ -14,6 +14,7 @@ import (
 	"github.com/sourcegraph/conc/iter"
 
 	"github.com/podcheck/podcheck/bot/repo"
+	"github.com/podcheck/podcheck/review/render"
 	"github.com/podcheck/podcheck/rules/analysis"
 	"github.com/podcheck/podcheck/rules/manifest"
 )
@@ -23,40 +24,138 @@ const Stdin = "-"
 
 // Files loads one state from files and folders as they lie there. A file that is named counts whatever its name; of a folder
 // those that may hold manifests count. Symbolic links within folders are not followed, and hidden folders are left out.
-// A path that can't be read is an error that names it.
-func Files(paths []string, stdin io.Reader, wanted Paths) (*analysis.State, error) {
-	var names []string
+// A path that can't be read is an error that names it. What the renderer makes of them is added.
+//
+// In the state, paths count from the top of the git repository that holds them all, else from the nearest folder that does, because
+// objects of Argo CD and Flux name files so. Name gives the path by which the user would name a file.
+func Files(ctx context.Context, paths []string, stdin io.Reader, w Wanted, renderer *render.Renderer) (state *analysis.State, name func(string) string, err error) {
+	f := folder{top: top(paths), shown: map[string]string{}}
+	var counted []string
 	for _, p := range paths {
 		if p == Stdin {
-			names = append(names, p)
+			counted = append(counted, p)
+			f.shown[p] = p
 			continue
 		}
-		found, err := walk(filepath.Clean(p), wanted)
+		found, others, err := walk(filepath.Clean(p), w.Paths)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		names = append(names, found...)
+		counted = append(counted, f.add(found)...)
+		f.add(others)
 	}
-	slices.Sort(names)
-	names = slices.Compact(names)
+	slices.Sort(counted)
+	counted = slices.Compact(counted)
 	mapper := iter.Mapper[string, *manifest.File]{MaxGoroutines: runtime.GOMAXPROCS(0)}
-	files, err := mapper.MapErr(names, func(name *string) (*manifest.File, error) { return read(*name, stdin) })
+	files, err := mapper.MapErr(counted, func(path *string) (*manifest.File, error) { return read(f.shown[*path], *path, stdin) })
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	slices.SortFunc(files, func(a, b *manifest.File) int { return cmp.Compare(a.Path, b.Path) })
-	return analysis.NewState(files), nil
+	state, err = renderer.State(ctx, f.tree(files), w.Render)
+	return state, f.name, err
 }
 
-func walk(root string, wanted Paths) ([]string, error) {
+// folder is the files that lie below a path, by their paths from there.
+type folder struct {
+	top   string            // absolute; "" when there is none
+	shown map[string]string // as the user names them
+}
+
+// top is the git repository that holds all paths, else the nearest folder that does, else "".
+func top(paths []string) string {
+	common := ""
+	for _, p := range paths {
+		abs, err := filepath.Abs(p)
+		if err != nil || p == Stdin {
+			return ""
+		}
+		if info, err := os.Stat(abs); err == nil && !info.IsDir() {
+			abs = filepath.Dir(abs)
+		}
+		if common == "" {
+			common = abs
+		}
+		for !holds(common, abs) {
+			common = filepath.Dir(common)
+		}
+	}
+	if here, err := os.Getwd(); err == nil && holds(here, common) {
+		common = here
+	}
+	for dir := common; ; dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
+			return dir
+		}
+		if filepath.Dir(dir) == dir {
+			return common
+		}
+	}
+}
+
+func holds(dir, path string) bool {
+	rel, err := filepath.Rel(dir, path)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+// add takes files in as the user names them, and returns their paths from the top.
+func (f *folder) add(names []string) []string {
+	var out []string
+	for _, name := range names {
+		path := name
+		if abs, err := filepath.Abs(name); err == nil && f.top != "" {
+			if rel, err := filepath.Rel(f.top, abs); err == nil {
+				path = rel
+			}
+		}
+		path = filepath.ToSlash(path)
+		if _, known := f.shown[path]; !known {
+			f.shown[path] = filepath.ToSlash(name)
+		}
+		out = append(out, path)
+	}
+	return out
+}
+
+// name is the path by which the user would name a file.
+func (f *folder) name(path string) string {
+	if shown, known := f.shown[path]; known {
+		return shown
+	}
+	return path
+}
+
+func (f *folder) tree(files []*manifest.File) render.Tree {
+	t := render.Tree{Files: files}
+	for p := range f.shown {
+		if p != Stdin {
+			t.Paths = append(t.Paths, p)
+		}
+	}
+	slices.Sort(t.Paths)
+	t.Read = func(_ context.Context, paths []string) (map[string][]byte, error) {
+		out := map[string][]byte{}
+		for _, p := range paths {
+			name := filepath.FromSlash(f.name(p))
+			if info, err := os.Lstat(name); err == nil && info.Mode().IsRegular() && info.Size() <= repo.MaxBlob {
+				if data, err := os.ReadFile(name); err == nil {
+					out[p] = data
+				}
+			}
+		}
+		return out, nil
+	}
+	return t
+}
+
+// walk lists the files below a folder that may hold manifests and count, and the others; of a file itself.
+func walk(root string, wanted Paths) (names, others []string, err error) {
 	info, err := os.Stat(root)
 	if err != nil {
-		return nil, fmt.Errorf("reading what to scan: %w", err)
+		return nil, nil, fmt.Errorf("reading what to scan: %w", err)
 	}
 	if !info.IsDir() {
-		return []string{root}, nil
+		return []string{root}, nil, nil
 	}
-	var names []string
 	err = filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -65,19 +164,22 @@ func walk(root string, wanted Paths) ([]string, error) {
 			return fs.SkipDir
 		case d.Type().IsRegular() && relevant(filepath.ToSlash(p), wanted):
 			names = append(names, p)
+		case d.Type().IsRegular():
+			others = append(others, p)
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("reading what to scan: %w", err)
+		return nil, nil, fmt.Errorf("reading what to scan: %w", err)
 	}
-	return names, nil
+	return names, others, nil
 }
 
-func read(name string, stdin io.Reader) (*manifest.File, error) {
+// read reads a file, which the state is to know by a path.
+func read(name, path string, stdin io.Reader) (*manifest.File, error) {
 	var source io.Reader = stdin
 	if name != Stdin {
-		f, err := os.Open(name)
+		f, err := os.Open(filepath.FromSlash(name))
 		if err != nil {
 			return nil, fmt.Errorf("reading what to scan: %w", err)
 		}
@@ -89,5 +191,5 @@ func read(name string, stdin io.Reader) (*manifest.File, error) {
 		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
 	blob := repo.Blob{Data: data, Size: int64(len(data)), TooLarge: len(data) > repo.MaxBlob}
-	return parse(filepath.ToSlash(name), blob), nil
+	return parse(path, blob), nil
 }

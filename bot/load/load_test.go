@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/podcheck/podcheck/bot/repo"
+	"github.com/podcheck/podcheck/review/render"
 	"github.com/podcheck/podcheck/rules/analysis"
 )
 
@@ -78,7 +79,7 @@ func TestStateTakesManifestsOnly(t *testing.T) {
 	r := &memory{trees: map[repo.OID]map[string]string{"head": {
 		"b.yaml": claim, "a/c.YML": claim, "d.json": "{}", "README.md": "text", "link.yaml": "-> b.yaml", "vendor/x.yaml": claim,
 	}}}
-	state, err := New(1<<20).State(t.Context(), r, "head", func(p string) bool { return !strings.HasPrefix(p, "vendor/") })
+	state, err := stateOf(t, r, func(p string) bool { return !strings.HasPrefix(p, "vendor/") })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,8 +95,8 @@ func TestUnchangedFilesAreNotReadAgain(t *testing.T) {
 	r := &memory{trees: map[repo.OID]map[string]string{
 		"base": {"a.yaml": claim, "b.yaml": "x: 1\n"}, "head": {"a.yaml": claim, "b.yaml": "x: 2\n"},
 	}}
-	loader := New(1 << 20)
-	before, after, err := loader.States(t.Context(), r, "base", "head", nil)
+	loader := New(1<<20, nil)
+	before, after, err := loader.States(t.Context(), r, "base", "head", Wanted{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,28 +107,28 @@ func TestUnchangedFilesAreNotReadAgain(t *testing.T) {
 		t.Error("the changed file is the same on both sides")
 	}
 	r.read = nil
-	if _, _, err := loader.States(t.Context(), r, "base", "head", nil); err != nil || len(r.read) != 0 {
+	if _, _, err := loader.States(t.Context(), r, "base", "head", Wanted{}); err != nil || len(r.read) != 0 {
 		t.Errorf("second review read %v (%v)", r.read, err)
 	}
 }
 
 func TestCacheIsBounded(t *testing.T) {
-	loader := New(3 * (overhead + len(claim)))
+	loader := New(3*(overhead+len(claim)), nil)
 	r := &memory{trees: map[repo.OID]map[string]string{"head": {}}}
 	for i := range 10 {
 		r.trees["head"][fmt.Sprintf("%d.yaml", i)] = claim
 	}
-	if _, err := loader.State(t.Context(), r, "head", nil); err != nil {
+	if _, err := loader.commit(t.Context(), r, "head", nil); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(loader.cache.entries); n != 3 || loader.cache.order.Len() != 3 || loader.cache.size != 3*(overhead+len(claim)) {
-		t.Errorf("cache holds %d files, %d bytes", n, loader.cache.size)
+	if files, bytes := loader.cache.Held(); files != 3 || bytes != 3*(overhead+len(claim)) {
+		t.Errorf("cache holds %d files, %d bytes", files, bytes)
 	}
 }
 
 func TestTooLargeFileIsReported(t *testing.T) {
 	r := &memory{trees: map[repo.OID]map[string]string{"head": {"big.yaml": "huge", "b.yaml": claim}}}
-	state, err := New(1<<20).State(t.Context(), r, "head", nil)
+	state, err := stateOf(t, r, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,13 +150,18 @@ func TestRulesAreThoseOfTheirFolder(t *testing.T) {
 
 func TestFailedReadingKeepsNothing(t *testing.T) {
 	r := &memory{trees: map[repo.OID]map[string]string{"head": {"b.yaml": claim}}, fail: errors.New("remote gone")}
-	loader := New(1 << 20)
-	if _, err := loader.State(t.Context(), r, "head", nil); !errors.Is(err, r.fail) || len(loader.cache.entries) != 0 {
-		t.Errorf("got %v with %d files kept", err, len(loader.cache.entries))
+	loader := New(1<<20, nil)
+	_, err := loader.commit(t.Context(), r, "head", nil)
+	if files, _ := loader.cache.Held(); !errors.Is(err, r.fail) || files != 0 {
+		t.Errorf("got %v with %d files kept", err, files)
 	}
 }
 
 func TestRelevant(t *testing.T) {
+	r := &memory{trees: map[repo.OID]map[string]string{"head": {
+		"deploy/base/kustomization.yaml": "{}", "deploy/base/nginx.conf": "", "charts/web/Chart.yaml": "{}", "src/main.go": "",
+		"docs/kustomized/kustomization.yaml": "{}",
+	}}}
 	skip := func(p string) bool { return !strings.HasPrefix(p, "docs/") }
 	for _, c := range []struct {
 		change repo.Change
@@ -165,9 +171,36 @@ func TestRelevant(t *testing.T) {
 		{repo.Change{Path: "a.txt", OldPath: "a.yml"}, true},
 		{repo.Change{Path: "a.txt", OldPath: "b.md"}, false},
 		{repo.Change{Path: "docs/a.yaml"}, false},
+		{repo.Change{Path: "deploy/base/nginx.conf"}, true},
+		{repo.Change{Path: "charts/web/templates/_helpers.tpl"}, true},
+		{repo.Change{Path: "src/main.go"}, false},
+		{repo.Change{Path: "docs/kustomized/app.conf"}, false},
 	} {
-		if got := Relevant(repo.Comparison{Changes: []repo.Change{c.change}}, skip); got != c.want {
-			t.Errorf("%+v: %v", c.change, got)
+		for _, rendered := range []bool{true, false} {
+			w := Wanted{Paths: skip, Render: render.Options{Kustomize: rendered, Helm: rendered}}
+			want := c.want && (rendered || IsManifest(c.change.Path) || IsManifest(c.change.OldPath))
+			got, err := Relevant(t.Context(), r, "head", repo.Comparison{Changes: []repo.Change{c.change}}, w)
+			if err != nil || got != want {
+				t.Errorf("%+v, rendered %v: %v, %v", c.change, rendered, got, err)
+			}
 		}
+	}
+}
+
+// stateOf is the state of the commit head.
+func stateOf(t *testing.T, r *memory, paths Paths) (*analysis.State, error) {
+	t.Helper()
+	_, state, err := New(1<<20, nil).States(t.Context(), r, "head", "head", Wanted{Paths: paths})
+	return state, err
+}
+
+func TestConfigurationIsNoManifest(t *testing.T) {
+	r := &memory{trees: map[repo.OID]map[string]string{"head": {".podcheck.yml": "a: [", ".podcheck/rules/a.yaml": "b: [", "deep/.podcheck.yml": claim, "b.yaml": claim}}}
+	state, err := stateOf(t, r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(state.Files) != 2 || state.File("b.yaml") == nil || state.File("deep/.podcheck.yml") == nil {
+		t.Errorf("%d files", len(state.Files))
 	}
 }

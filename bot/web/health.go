@@ -1,7 +1,7 @@
-// Package web is what the bot shows over HTTP besides the webhook: health, readiness, metrics and profiles.
+// Package web is what the bot shows over HTTP besides the webhook: pages of reviews, health, readiness, metrics and profiles.
 //
-// Health and readiness are on both ports; metrics and profiles are for operators and on the admin port only. It must not import
-// the review or a GitHub client.
+// Pages are on the public port, for whoever has their address. Health and readiness are on both ports; metrics and profiles are for
+// operators and on the admin port only. It must not import the review or a GitHub client.
 package web
 
 import (
@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/pprof"
+	"sync"
 	"time"
 )
 
@@ -18,10 +19,32 @@ const readyLimit = 3 * time.Second
 // Ready returns nil when the store accepts writes.
 type Ready func(ctx context.Context) error
 
-// Public is the handler of the port that GitHub reaches.
-func Public(webhook http.Handler, ready Ready) http.Handler {
+// Shared is a check for everybody who asks within a second: whoever hammers a public port writes no more than that.
+func Shared(check Ready) Ready {
+	var mu sync.Mutex
+	var checked time.Time
+	var last error
+	return func(ctx context.Context) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if time.Since(checked) >= time.Second {
+			// Whoever asked first may go away, and the others still want to know.
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readyLimit)
+			defer cancel()
+			last = check(ctx)
+			checked = time.Now()
+		}
+		return last
+	}
+}
+
+// Public is the handler of the port that GitHub and people reach. Without pages, which are nil, none are served.
+func Public(webhook http.Handler, pages Pages, ready Ready) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/webhook", webhook)
+	if pages != nil {
+		mux.Handle("GET "+PagePath+"{token}", pages)
+	}
 	addHealth(mux, ready)
 	return mux
 }

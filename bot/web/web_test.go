@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sourcegraph/conc"
@@ -20,7 +22,7 @@ func TestReadyIsWhatTheStoreSays(t *testing.T) {
 		code int
 	}{{nil, 200}, {errors.New("disk of 10.0.0.1 is full"), 503}} {
 		ready := func(context.Context) error { return c.err }
-		for _, handler := range []http.Handler{Public(http.NotFoundHandler(), ready), Admin(http.NotFoundHandler(), ready)} {
+		for _, handler := range []http.Handler{Public(http.NotFoundHandler(), nil, ready), Admin(http.NotFoundHandler(), ready)} {
 			answer := httptest.NewRecorder()
 			handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/readyz", nil))
 			if answer.Code != c.code || strings.Contains(answer.Body.String(), "10.0.0.1") {
@@ -33,6 +35,54 @@ func TestReadyIsWhatTheStoreSays(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestReadinessIsCheckedOnceASecond, whoever asks and however often.
+func TestReadinessIsCheckedOnceASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var checks atomic.Int64
+		full := errors.New("the disk is full")
+		var fails atomic.Bool
+		ready := Shared(func(ctx context.Context) error {
+			checks.Add(1)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if fails.Load() {
+				return full
+			}
+			return nil
+		})
+		public, admin := Public(http.NotFoundHandler(), nil, ready), Admin(http.NotFoundHandler(), ready)
+		ask := func(handler http.Handler, want int) {
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel() // whoever asks goes away at once
+			answer := httptest.NewRecorder()
+			handler.ServeHTTP(answer, httptest.NewRequestWithContext(ctx, http.MethodGet, "/readyz", nil))
+			if answer.Code != want {
+				t.Errorf("readyz says %d, want %d", answer.Code, want)
+			}
+		}
+		hammer := func(want int) {
+			var group conc.WaitGroup
+			for range 200 {
+				group.Go(func() { ask(public, want) })
+				group.Go(func() { ask(admin, want) })
+			}
+			group.Wait()
+		}
+		hammer(http.StatusOK)
+		hammer(http.StatusOK)
+		if n := checks.Load(); n != 1 {
+			t.Errorf("%d checks in less than a second", n)
+		}
+		fails.Store(true)
+		time.Sleep(time.Second)
+		hammer(http.StatusServiceUnavailable)
+		if n := checks.Load(); n != 2 {
+			t.Errorf("%d checks in two seconds", n)
+		}
+	})
 }
 
 func TestServeFinishesRunningRequests(t *testing.T) {

@@ -70,10 +70,13 @@ func (t *task) input(ctx context.Context, r repo.Repository, revision repo.Revis
 		return nil, c, err
 	}
 	c.changes = configurationIn(comparison)
-	if len(c.changes) == 0 && !load.Relevant(comparison, c.Paths.Matches) {
-		return nil, c, nil
+	if len(c.changes) == 0 {
+		relevant, err := load.Relevant(ctx, r, revision.Head, comparison, t.wanted(c))
+		if err != nil || !relevant {
+			return nil, c, final(err)
+		}
 	}
-	before, after, err := t.Loader.States(ctx, r, base, revision.Head, c.Paths.Matches)
+	before, after, err := t.Loader.States(ctx, r, base, revision.Head, t.wanted(c))
 	if err != nil {
 		return nil, c, final(err)
 	}
@@ -83,11 +86,18 @@ func (t *task) input(ctx context.Context, r repo.Repository, revision repo.Revis
 	return &review.Input{Before: before, After: after, Diff: comparison.Patch, Config: c.analysis(time.Now()), Settings: c.review(), Ignores: c.ignores}, c, nil
 }
 
+// wanted is what the configuration has of the repository looked at.
+func (t *task) wanted(c settings) load.Wanted {
+	return load.Wanted{Paths: c.Paths.Matches, Render: c.Rendering(t.GitURL(t.repo.Owner, t.repo.Name))}
+}
+
+const skippedText = "No YAML or JSON file that Podcheck looks at is changed here."
+
 // skipped is the review of a change that touches nothing that is looked at. A required check must report all the same.
 func skipped() review.Result {
 	return review.Result{Check: review.Check{
 		Conclusion: review.Skipped,
 		Title:      "No manifest changed",
-		Summary:    "No YAML or JSON file that Podcheck looks at is changed here.",
+		Summary:    skippedText,
 	}}
 }

@@ -106,6 +106,7 @@ func (t *task) result(ctx context.Context, s *github.Snapshot, in github.Convers
 		if err := t.client.Reply(ctx, in, comment.ID, r.text, t.fence); err != nil {
 			return err
 		}
+		t.said(ctx, s, "Reply to `%s`", command.Shown(comment.Author.Login))
 	}
 	result := github.Confused
 	if r.done {
@@ -148,7 +149,7 @@ func (t *task) run(ctx context.Context, s *github.Snapshot, asked request) (repl
 	case command.Unignore:
 		return t.runUnignore(ctx, s, asked)
 	case command.Explain:
-		return t.runExplain(ctx, s, asked.Arguments[0])
+		return t.runExplain(ctx, s, asked)
 	case command.Help:
 		return reply{text: command.Markdown(), done: true}, nil
 	default:

@@ -16,8 +16,15 @@ import (
 	"github.com/podcheck/podcheck/rules/analysis"
 )
 
-// runExplain shows the documentation of a rule, or the evidence of a finding.
-func (t *task) runExplain(ctx context.Context, s *github.Snapshot, name string) (reply, error) {
+// runExplain shows the documentation of a rule, or the evidence of a finding. Without a word it is about the rule of the thread.
+func (t *task) runExplain(ctx context.Context, s *github.Snapshot, asked request) (reply, error) {
+	name, thread := strings.Join(asked.Arguments, ""), s.ThreadOf(asked.comment)
+	switch {
+	case name == "" && thread == nil:
+		return reply{text: asked.HowWritten()}, nil
+	case name == "":
+		name = ruleOf(thread)
+	}
 	if rule := rules.Find(strings.ToLower(name)); rule != nil {
 		return reply{text: rule.Doc, done: true}, nil
 	}
@@ -122,6 +129,12 @@ func (seen inspection) of(thread *github.Thread) *review.Finding {
 func aboutFinding(thread *github.Thread) string {
 	key, _, _ := strings.Cut(thread.Marker.Keys[0], "#")
 	return key
+}
+
+// ruleOf is the rule of a thread; every identity begins with it.
+func ruleOf(thread *github.Thread) string {
+	rule, _, _ := strings.Cut(aboutFinding(thread), "/")
+	return rule
 }
 
 func (seen inspection) rule(name string) *analysis.Rule {

@@ -63,7 +63,11 @@ func (t *task) pressFix(ctx context.Context, s *github.Snapshot) error {
 		r = reply{text: reason(err)}
 	}
 	if r.text != "" {
-		err = errors.Join(err, t.client.Answer(ctx, s, press, r.text, t.fence))
+		answered, answerErr := t.client.Answer(ctx, s, press, r.text, t.fence)
+		if answered {
+			t.said(ctx, s, "The button that `%s` pressed is answered", command.Shown(given.Author))
+		}
+		err = errors.Join(err, answerErr)
 	}
 	t.log.Info("button answered", "run", given.ID, "action", given.Action, "done", r.done)
 	return err
@@ -125,6 +129,9 @@ func (t *task) carryOut(ctx context.Context, s *github.Snapshot, o order) (reply
 	err = t.client.AddCommit(ctx, s, branch, github.Commit{
 		Message: commitMessage(f.mended.Applied), Command: o.name, For: o.by, Files: f.files,
 	}, t.fence)
+	if err == nil {
+		t.said(ctx, s, "%s committed", fixesOf(len(f.mended.Applied)))
+	}
 	return f.answer(err)
 }
 

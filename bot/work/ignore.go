@@ -129,7 +129,15 @@ func (seen inspection) wanted(s *github.Snapshot, asked request) (wanted review.
 }
 
 func (t *task) decide(ctx context.Context, s *github.Snapshot, asked request, text string, d github.Decision) error {
-	return t.client.Decide(ctx, s, asked.in, asked.comment.ID, text, d, t.fence)
+	err := t.client.Decide(ctx, s, asked.in, asked.comment.ID, text, d, t.fence)
+	switch {
+	case err != nil:
+	case d.Undo:
+		t.said(ctx, s, "Reply to `%s`: `%s` is no longer ignored", command.Shown(asked.comment.Author.Login), command.Shown(d.Named()))
+	default:
+		t.said(ctx, s, "Reply to `%s`: `%s` is ignored", command.Shown(asked.comment.Author.Login), command.Shown(d.Named()))
+	}
+	return err
 }
 
 // follow brings the review in line with what was decided. Along with a pull request, whose review was just written, it is read

@@ -89,12 +89,12 @@ func (t *task) preview(ctx context.Context, r repo.Repository, revision repo.Rev
 // foresee tries a proposal on both sides of the change.
 func (t *task) foresee(ctx context.Context, r repo.Repository, revision repo.Revision, c settings, p proposal, in review.Input, now review.Result) (review.Preview, error) {
 	with := review.Proposal{Before: in.Before, After: in.After, Config: p.analysis(time.Now()), Settings: p.review()}
-	if !reflect.DeepEqual(c.Paths, p.Paths) {
+	if !reflect.DeepEqual(c.Paths, p.Paths) || c.Render != p.Render || c.Kubernetes != p.Kubernetes {
 		base, err := r.MergeBase(ctx, revision.Base, revision.Head)
 		if err != nil {
 			return review.Preview{}, final(err)
 		}
-		if with.Before, with.After, err = t.Loader.States(ctx, r, base, revision.Head, p.Paths.Matches); err != nil {
+		if with.Before, with.After, err = t.Loader.States(ctx, r, base, revision.Head, t.wanted(p.settings)); err != nil {
 			return review.Preview{}, final(err)
 		}
 	}

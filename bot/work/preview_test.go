@@ -32,16 +32,16 @@ func TestProposedConfigurationIsPreviewed(t *testing.T) {
 	}{
 		{name: "that turns a rule off", change: configFile(allOff), conclusion: "neutral", title: "1 warning introduced, configuration changed",
 			said: []string{"It is valid, and counts once it is merged; until then the configuration of `main` does.",
-				"Of what this pull request introduces it would add 0 findings, drop 1 and grade 0 otherwise;", "`split-sidecar` of `Deployment/log-shipper` would be dropped, at `",
+				"It would drop 1 finding that this pull request introduces, and nothing else.", "`split-sidecar` of `Deployment/log-shipper` would be dropped, at `",
 				"The conclusion would be success instead of neutral."}},
 		{name: "that grades a rule", change: configFile("version: 1\nrules: {split-sidecar: error}\n"), conclusion: "neutral", title: "1 warning introduced, configuration changed",
-			said: []string{"drop 0 and grade 1 otherwise; of all", "would be of severity error instead of warning", "The conclusion would be failure instead of neutral."}},
+			said: []string{"It would change the severity of 1 finding that this pull request introduces, and nothing else.", "would be of severity error instead of warning", "The conclusion would be failure instead of neutral."}},
 		{name: "that takes a rule back in", main: configFile(allOff), change: configFile("version: 1\n"), conclusion: "success", title: "Nothing introduced, configuration changed",
-			said: []string{"it would add 1 finding, drop 0", "`split-sidecar` of `Deployment/log-shipper` would be added, at `", "The conclusion would be neutral instead of success."}},
+			said: []string{"t would add 1 finding", "`split-sidecar` of `Deployment/log-shipper` would be added, at `", "The conclusion would be neutral instead of success."}},
 		{name: "that looks at more files", main: configFile("version: 1\npaths: {include: [\"none/**\"]}\n"), change: configFile("version: 1\n"), conclusion: "success",
-			title: "Nothing introduced, configuration changed", said: []string{"it would add 1 finding, drop 0", "The conclusion would be neutral instead of success."}},
+			title: "Nothing introduced, configuration changed", said: []string{"t would add 1 finding", "The conclusion would be neutral instead of success."}},
 		{name: "that fails on less", change: configFile("version: 1\nreview: {failOn: warning}\n"), conclusion: "neutral", title: "1 warning introduced, configuration changed",
-			said: []string{"introduces it would change no finding;", "The conclusion would be failure instead of neutral."}},
+			said: []string{"It would change no finding.", "The conclusion would be failure instead of neutral."}},
 		{name: "that says the same", main: configFile(allOff), change: configFile("# quiet\n" + allOff), conclusion: "success", title: "Nothing introduced, configuration changed",
 			said: []string{"Nothing that counts is changed by it."}},
 		{name: "with a mistake", main: configFile(allOff), change: configFile("version: 1\nruls: {}\n"), conclusion: "neutral", title: "Nothing introduced, configuration not valid",
@@ -52,19 +52,19 @@ func TestProposedConfigurationIsPreviewed(t *testing.T) {
 		{name: "that mends a mistake", main: configFile("version: 1\nruls: {}\n"), change: configFile("version: 1\nrules: {}\n"), conclusion: "neutral",
 			title: "1 warning introduced, configuration changed", said: []string{"The configuration has mistakes. In force are the defaults", "It is valid, and counts once it is merged"}},
 		{name: "that is removed", main: configFile(allOff), change: map[string][]byte{".podcheck.yml": nil}, conclusion: "success", title: "Nothing introduced, configuration changed",
-			said: []string{"`.podcheck.yml` is removed.", "it would add 1 finding"}},
+			said: []string{"`.podcheck.yml` is removed.", "t would add 1 finding"}},
 		{name: "that is removed before the organisation's", main: configFile("version: 1\n"), organisation: []string{allOff}, change: map[string][]byte{".podcheck.yml": nil},
-			conclusion: "neutral", title: "1 warning introduced, configuration changed", said: []string{"`.podcheck.yml` is removed.", "drop 1 and"}},
+			conclusion: "neutral", title: "1 warning introduced, configuration changed", said: []string{"`.podcheck.yml` is removed.", "It would drop 1 finding that"}},
 		{name: "that is removed before a broken one of the organisation", main: configFile("version: 1\n"), organisation: []string{misread}, change: map[string][]byte{".podcheck.yml": nil},
 			conclusion: "neutral", title: "1 warning introduced, configuration changed", said: []string{"is not known for certain"}},
 		{name: "with a rule", change: map[string][]byte{".podcheck/rules/own.yaml": []byte(ownRule)}, conclusion: "neutral", title: "1 warning introduced, configuration changed",
-			said: []string{"introduces it would add 2 findings, drop 0 and grade 0 otherwise; of all that is there afterwards it would add 2 findings", "`own` of `Deployment/log-shipper` would be added"}},
+			said: []string{"It would add 2 findings that this pull request introduces, and nothing else.", "`own` of `Deployment/log-shipper` would be added"}},
 		{name: "with a rule that is wrong", change: map[string][]byte{".podcheck/rules/own.yaml": []byte(strings.Replace(ownRule, "spec", "spek", 1))},
 			conclusion: "neutral", title: "1 warning introduced, configuration not valid", marks: []string{".podcheck/rules/own.yaml:3 warning"},
 			said: []string{"Some rules are not valid as this leaves them", `did you mean`}},
 		{name: "without a rule that is configured", main: map[string][]byte{".podcheck/rules/own.yaml": []byte(ownRule), ".podcheck.yml": []byte("version: 1\nrules: {own: notice}\n")},
 			change: map[string][]byte{".podcheck/rules/own.yaml": nil}, conclusion: "neutral", title: "1 warning, 2 notices introduced, configuration not valid",
-			marks: []string{".podcheck.yml:2 warning rules: there is no rule"}, said: []string{"drop 2 and"}},
+			marks: []string{".podcheck.yml:2 warning rules: there is no rule"}, said: []string{"It would drop 2 findings that"}},
 		{name: "with too many rules", change: many, conclusion: "neutral", title: "1 warning introduced, configuration changed", said: []string{"It changes 11 rules. More than 10 are not tried"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -125,7 +125,7 @@ func TestProposalThatIsNoFile(t *testing.T) {
 	w := newWorld(t, 1)
 	w.push(map[string][]byte{".podcheck.yml": {0, 1}})
 	run := w.reviewed()
-	if len(marks(run)) == 0 || run.Title != "1 warning introduced, 1 problem in files not analysed, configuration not valid" {
+	if len(marks(run)) == 0 || run.Title != "1 warning introduced, configuration not valid" {
 		t.Errorf("title %q, annotations %q", run.Title, marks(run))
 	}
 }

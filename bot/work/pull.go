@@ -41,7 +41,7 @@ func (t *task) pull(ctx context.Context) error {
 func (t *task) look(ctx context.Context, s *github.Snapshot, again bool) error {
 	if !s.Open {
 		t.log.Info("closed", "head", s.HeadSHA)
-		return t.client.CancelRuns(ctx, s, t.fence)
+		return t.cancelRuns(ctx, s, t.fence)
 	}
 	return t.review(ctx, s, revisionOf(s), again)
 }
@@ -61,8 +61,13 @@ func (t *task) review(ctx context.Context, s *github.Snapshot, revision repo.Rev
 	if err != nil {
 		return t.failed(ctx, s, externalID, err)
 	}
-	want := github.Desired{Review: result, ExternalID: externalID, Comments: c.comments(s)}
+	note := ""
+	if result.Check.Conclusion == review.Skipped {
+		note = skippedText
+	}
+	want := github.Desired{Review: result, ExternalID: externalID, DetailsURL: t.keep(ctx, s, result, note), Comments: c.comments(s)}
 	report, err := t.client.Reconcile(ctx, s, want, t.fence)
+	t.posted(ctx, s, reconciled(report, result.Check)...)
 	if err != nil {
 		return t.failed(ctx, s, externalID, err)
 	}
@@ -92,7 +97,7 @@ func (t *task) visibly(ctx context.Context, s *github.Snapshot, externalID strin
 	select {
 	case <-done:
 	case <-timer.C:
-		showErr = t.client.StartCheck(ctx, s, externalID, t.fence)
+		showErr = t.startCheck(ctx, s, externalID)
 	}
 	group.Wait()
 	return result, errors.Join(err, showErr)
@@ -103,17 +108,17 @@ func (t *task) failed(ctx context.Context, s *github.Snapshot, externalID string
 	var final *finalError
 	switch {
 	case errors.Is(err, github.ErrHeadMoved):
-		return errors.Join(err, t.client.CancelRuns(ctx, s, t.fence))
+		return errors.Join(err, t.cancelRuns(ctx, s, t.fence))
 	case ctx.Err() != nil, errors.Is(err, queue.ErrSuperseded):
 		t.abandon(ctx, s)
 		return err
 	case errors.As(err, &final):
-		if postErr := t.client.FailCheck(ctx, s, externalID, explanation(t.item, err), t.fence); postErr != nil {
+		if postErr := t.failCheck(ctx, s, externalID, err); postErr != nil {
 			return errors.Join(err, postErr)
 		}
 		return &saidError{err}
 	case t.finally(err):
-		return errors.Join(err, t.client.FailCheck(ctx, s, externalID, explanation(t.item, err), t.fence))
+		return errors.Join(err, t.failCheck(ctx, s, externalID, err))
 	default:
 		return err
 	}
@@ -139,7 +144,7 @@ func (t *task) abandon(ctx context.Context, s *github.Snapshot) {
 	defer cancel()
 	moved, err := t.client.HeadMoved(ctx, s)
 	if err == nil && moved {
-		err = t.client.CancelRuns(ctx, s, t.superseded)
+		err = t.cancelRuns(ctx, s, t.superseded)
 	}
 	if err != nil {
 		t.log.Info("check run of the older head left to the next worker", "reason", err.Error())

@@ -59,7 +59,7 @@ func newWorld(t *testing.T, attempts int) *world {
 	web := config.GitHub{Web: w.github.URL()}
 	app := value(github.New(github.Options{AppID: w.github.AppID(), Key: w.github.PrivateKeyPEM(), API: web.API(), GraphQL: web.GraphQL(),
 		Transport: contract.Transport(t, http.DefaultTransport)}))(t)
-	w.worker = &Worker{App: app, Loader: load.New(1 << 20), Mirrors: t.TempDir(), GitURL: web.Git, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}
+	w.worker = &Worker{App: app, Loader: load.New(1<<20, nil), Mirrors: t.TempDir(), GitURL: web.Git, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}
 	w.queue = value(queue.Open(t.Context(), queue.Options{Dir: t.TempDir(), MaxAttempts: attempts, Backoff: time.Millisecond}))(t)
 	return w
 }

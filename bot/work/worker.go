@@ -17,6 +17,7 @@ import (
 
 	"github.com/podcheck/podcheck/bot/github"
 	"github.com/podcheck/podcheck/bot/load"
+	"github.com/podcheck/podcheck/bot/page"
 	"github.com/podcheck/podcheck/bot/queue"
 )
 
@@ -26,6 +27,7 @@ type Worker struct {
 	Loader  *load.Loader
 	Mirrors string                          // folder of the git mirrors
 	GitURL  func(owner, name string) string // of a repository
+	Pages   *page.Store                     // nil keeps none
 	Log     *slog.Logger
 	// Slow is how long a review may take before the check run shows that it is going on; 0 means 2 s.
 	Slow time.Duration

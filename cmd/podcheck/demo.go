@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/podcheck/podcheck/bot"
 	"github.com/podcheck/podcheck/fixtures"
 	"github.com/podcheck/podcheck/fixtures/github"
 	"github.com/podcheck/podcheck/fixtures/stage"
@@ -47,7 +48,7 @@ func demoCommand() *cobra.Command {
 			play, err := stage.Run(cmd.Context(), pull, log, func(ctx context.Context, play stage.Play) error {
 				show(cmd.OutOrStdout(), play)
 				return showPage(ctx, cmd.OutOrStdout(), play, keep)
-			})
+			}, bot.WithRenderer(newRenderer()))
 			if err != nil {
 				return err
 			}

@@ -25,6 +25,7 @@ type fixing struct {
 	review   bool
 	diff     bool
 	color    string
+	at       addresses
 }
 
 func fixCommand() *cobra.Command {
@@ -43,6 +44,7 @@ func fixCommand() *cobra.Command {
 	cmd.Flags().StringArrayVar(&f.findings, "finding", nil, "only the finding with this `ID` (repeatable)")
 	cmd.Flags().BoolVar(&f.review, "review", false, "also apply fixes that change behaviour")
 	cmd.Flags().BoolVar(&f.diff, "diff", false, "print the patch for git apply, and change no file")
+	f.at.flag(cmd)
 	cmd.Flags().StringVar(&f.color, "color", "auto", "color of the list: auto, always, never")
 	return cmd
 }
@@ -66,7 +68,8 @@ func (f *fixing) run(cmd *cobra.Command, args []string) error {
 	if err := f.checkRules(settings); err != nil {
 		return err
 	}
-	state, err := load.Files(args, cmd.InOrStdin(), below(root, settings.Paths))
+	wanted := load.Wanted{Paths: below(root, settings.Paths), Render: settings.Rendering(f.at.of(cmd.Context(), args[0])...)}
+	state, name, err := load.Files(cmd.Context(), args, cmd.InOrStdin(), wanted, newRenderer())
 	if err != nil {
 		return err
 	}
@@ -74,9 +77,10 @@ func (f *fixing) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := f.deliver(cmd, args[0] == load.Stdin, state, &mended); err != nil {
+	if err := f.deliver(cmd, args[0] == load.Stdin, state, &mended, name); err != nil {
 		return err
 	}
+	mended = mended.Named(name)
 	if f.diff {
 		mended.Applied = nil // the patch says it
 	}
@@ -86,20 +90,20 @@ func (f *fixing) run(cmd *cobra.Command, args []string) error {
 		}
 	}
 	if n := len(mended.Left); n > 0 {
-		return &exitError{exitFindings, fmt.Sprintf("podcheck: %d finding(s) left", n)}
+		return &exitError{exitFindings, fmt.Sprintf("podcheck: %s left", findings(n))}
 	}
 	return nil
 }
 
 // deliver writes the result where it belongs: the patch, the text, or the files.
-func (f *fixing) deliver(cmd *cobra.Command, stdin bool, state *analysis.State, mended *review.Mended) error {
+func (f *fixing) deliver(cmd *cobra.Command, stdin bool, state *analysis.State, mended *review.Mended, name func(string) string) error {
 	switch {
 	case f.diff:
-		return writePatch(cmd.OutOrStdout(), cmd.ErrOrStderr(), state, mended)
+		return writePatch(cmd.OutOrStdout(), cmd.ErrOrStderr(), state, mended, name)
 	case stdin:
 		return writeText(cmd.OutOrStdout(), state, mended)
 	}
-	return replaceFiles(state, mended.Changed)
+	return replaceFiles(state, mended.Changed, name)
 }
 
 // writeText prints standard input as it is behind the fixes.

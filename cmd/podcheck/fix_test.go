@@ -237,7 +237,7 @@ func TestFilesChangedMeanwhileAreNotOverwritten(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := content(t, dir)
-			err := replaceFiles(state, map[string][]byte{"a.yaml": []byte("a: 2\n"), "b.yaml": []byte("b: 2\n")})
+			err := replaceFiles(state, map[string][]byte{"a.yaml": []byte("a: 2\n"), "b.yaml": []byte("b: 2\n")}, asIs)
 			if err == nil || !strings.Contains(err.Error(), "b.yaml") {
 				t.Errorf("error %v", err)
 			}
@@ -252,7 +252,7 @@ func TestFilesThatGoAreRemoved(t *testing.T) {
 	dir := folder(t, map[string][]byte{"a.yaml": []byte("a: 1\n"), "b.yaml": []byte("b: 1\n")})
 	t.Chdir(dir)
 	state := analysis.NewState([]*manifest.File{manifest.Parse("a.yaml", []byte("a: 1\n")), manifest.Parse("b.yaml", []byte("b: 1\n"))})
-	if err := replaceFiles(state, map[string][]byte{"a.yaml": []byte("a: 2\n"), "b.yaml": nil}); err != nil {
+	if err := replaceFiles(state, map[string][]byte{"a.yaml": []byte("a: 2\n"), "b.yaml": nil}, asIs); err != nil {
 		t.Fatal(err)
 	}
 	if got := content(t, dir); len(got) != 1 || got["a.yaml"] != "a: 2\n" {
@@ -343,3 +343,5 @@ func TestThePatchShowsNoSecret(t *testing.T) {
 // compact is a Pod in one line.
 const compact = `{apiVersion: v1, kind: Pod, metadata: {name: compact}, spec: {volumes: [{name: logs, emptyDir: {sizeLimit: 1Gi}}], containers: [{name: log-reader, image: busybox, command: [sh, -c, tail -f /logs/app.log], volumeMounts: [{name: logs, mountPath: /logs, readOnly: true}]}, {name: orders, image: orders, command: [sh, -c, exec orders >> /logs/app.log], volumeMounts: [{name: logs, mountPath: /logs}]}]}}
 `
+
+func asIs(path string) string { return path }

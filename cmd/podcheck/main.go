@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/podcheck/podcheck/review/report"
 )
 
 // The exit codes, which scripts rely on.
@@ -51,11 +53,11 @@ func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	var exit *exitError
 	if errors.As(err, &exit) {
 		if exit.message != "" {
-			fmt.Fprintln(stderr, exit.message)
+			fmt.Fprintln(stderr, report.Terminal(exit.message))
 		}
 		return exit.code
 	}
-	fmt.Fprintln(stderr, "podcheck:", err)
+	fmt.Fprintln(stderr, report.Terminal("podcheck: "+err.Error()))
 	return exitUsage
 }
 
@@ -66,6 +68,6 @@ func command() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(demoCommand(), reviewCommand(), scanCommand(), fixCommand(), rulesCommand(), explainCommand(), configCommand(), schemaCommand(), serveCommand(), replayCommand(), versionCommand())
+	root.AddCommand(demoCommand(), reviewCommand(), scanCommand(), fixCommand(), rulesCommand(), explainCommand(), configCommand(), schemaCommand(), serveCommand(), replayCommand(), renderCommand(), versionCommand())
 	return root
 }

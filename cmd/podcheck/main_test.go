@@ -71,7 +71,7 @@ func TestScanExitCodes(t *testing.T) {
 		stderr     string
 	}{
 		{"nothing to say", service, nil, 0, ""},
-		{"an error", broken, nil, 1, "1 finding(s) at or above error"},
+		{"an error", broken, nil, 1, "1 finding at or above error"},
 		{"a warning is below the threshold", loop, nil, 0, ""},
 		{"a warning at the threshold", loop, []string{"--fail-on", "warning"}, 1, "at or above warning"},
 		{"never", broken, []string{"--fail-on", "never"}, 0, ""},
@@ -298,5 +298,23 @@ func TestDemoListsAndRefuses(t *testing.T) {
 	}
 	if _, stderr, code := run(t, t.TempDir(), "", "demo", "--fixture", "nothing"); code != 2 || !strings.Contains(stderr, "shipper-one-file") {
 		t.Errorf("exit %d: %s", code, stderr)
+	}
+}
+
+func TestErrorsObeyNothingThatAFileSays(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, ".podcheck.yml"), []byte("version: 1\n\"a\\e[31m\": 1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"scan", "."}, {"scan", "no\x1b[31mfile\n::error::x\n ##[error]y"}, {"config", "check", "no\n::error::file\x07"}, {"fix", "no\n::error::file"}} {
+		_, stderr, code := run(t, dir, "", args...)
+		for line := range strings.Lines(stderr) {
+			if strings.ContainsAny(line, "\x1b\x07") || strings.HasPrefix(strings.TrimSpace(line), "::") || strings.Contains(line, "##[") {
+				t.Errorf("%q ends with %d and %q", args, code, line)
+			}
+		}
+		if code != exitUsage || stderr == "" {
+			t.Errorf("%q ends with %d and %q", args, code, stderr)
+		}
 	}
 }

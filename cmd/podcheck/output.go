@@ -94,7 +94,7 @@ func verdict(r report.Report, failOn analysis.Severity) error {
 	}
 	var said []string
 	if failing > 0 {
-		said = append(said, fmt.Sprintf("podcheck: %d finding(s) at or above %s", failing, failOn))
+		said = append(said, fmt.Sprintf("podcheck: %s at or above %s", findings(failing), failOn))
 	}
 	if n := len(r.Result.NotAnalysed) + len(r.Result.Incomplete); n > 0 {
 		said = append(said, fmt.Sprintf("podcheck: incomplete: %d part(s) could not be analysed", n))
@@ -106,4 +106,11 @@ func verdict(r report.Report, failOn analysis.Severity) error {
 		return &exitError{exitIncomplete, strings.Join(said, "\n")}
 	}
 	return nil
+}
+
+func findings(n int) string {
+	if n == 1 {
+		return "1 finding"
+	}
+	return fmt.Sprintf("%d findings", n)
 }

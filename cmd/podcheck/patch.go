@@ -14,7 +14,7 @@ import (
 // writePatch prints what was changed for `git apply`. Within a git repository its paths count from the top, as those of `git diff`
 // do, and git applies it in any folder that holds the files; elsewhere they count from here. Where git would leave files out
 // without a word, notes says where to apply it.
-func writePatch(out, notes io.Writer, state *analysis.State, mended *review.Mended) error {
+func writePatch(out, notes io.Writer, state *analysis.State, mended *review.Mended, name func(string) string) error {
 	here, err := os.Getwd()
 	if err != nil {
 		return fmt.Errorf("making the patch: %w", err)
@@ -22,7 +22,7 @@ func writePatch(out, notes io.Writer, state *analysis.State, mended *review.Mend
 	if here, err = filepath.EvalSymlinks(here); err != nil {
 		return fmt.Errorf("making the patch: %w", err)
 	}
-	names, top, err := patchNames(here, mended)
+	names, top, err := patchNames(here, mended, name)
 	if err != nil {
 		return fmt.Errorf("making the patch: %w", err)
 	}
@@ -44,18 +44,18 @@ func writePatch(out, notes io.Writer, state *analysis.State, mended *review.Mend
 
 // patchNames gives each changed file its path from a folder above all of them: the top of the git repository, else the folder here,
 // else the nearest that holds all.
-func patchNames(here string, mended *review.Mended) (names map[string]string, top string, err error) {
+func patchNames(here string, mended *review.Mended, name func(string) string) (names map[string]string, top string, err error) {
 	real := map[string]string{}
 	top = repositoryTop(here)
 	for path := range mended.Changed {
-		dir, err := filepath.EvalSymlinks(filepath.Dir(filepath.FromSlash(path)))
+		dir, err := filepath.EvalSymlinks(filepath.Dir(filepath.FromSlash(name(path))))
 		if err != nil {
 			return nil, "", err
 		}
 		if !filepath.IsAbs(dir) {
 			dir = filepath.Join(here, dir)
 		}
-		real[path] = filepath.Join(dir, filepath.Base(path))
+		real[path] = filepath.Join(dir, filepath.Base(name(path)))
 		for !within(top, real[path]) {
 			top = filepath.Dir(top)
 		}

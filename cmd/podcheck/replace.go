@@ -16,8 +16,8 @@ import (
 )
 
 // replaceFiles writes the files that changed: all of them beside the old ones first, then each at once in the place of the old
-// one, with its mode. Nothing is written when one of them is no longer what was read.
-func replaceFiles(state *analysis.State, changed map[string][]byte) (err error) {
+// one, with its mode. name gives the path to a file of the state. Nothing is written when one of them is no longer what was read.
+func replaceFiles(state *analysis.State, changed map[string][]byte, name func(string) string) (err error) {
 	pending := map[string]*renameio.PendingFile{}
 	defer func() {
 		for _, p := range pending {
@@ -29,20 +29,20 @@ func replaceFiles(state *analysis.State, changed map[string][]byte) (err error) 
 		if changed[path] == nil {
 			continue
 		}
-		p, err := prepare(filepath.FromSlash(path), changed[path])
+		p, err := prepare(filepath.FromSlash(name(path)), changed[path])
 		if err != nil {
-			return fmt.Errorf("writing %s: %w: no file was changed", path, err)
+			return fmt.Errorf("writing %s: %w: no file was changed", name(path), err)
 		}
 		pending[path] = p
 	}
 	for _, path := range paths {
-		if err := unchanged(filepath.FromSlash(path), state.File(path).Data); err != nil {
+		if err := unchanged(filepath.FromSlash(name(path)), state.File(path).Data); err != nil {
 			return &exitError{exitFindings, fmt.Sprintf("podcheck: %v: no file was changed, run it again", err)}
 		}
 	}
 	for i, path := range paths {
-		if err := put(filepath.FromSlash(path), pending[path]); err != nil {
-			return fmt.Errorf("writing %s, after %d of %d files: %w", path, i, len(paths), err)
+		if err := put(filepath.FromSlash(name(path)), pending[path]); err != nil {
+			return fmt.Errorf("writing %s, after %d of %d files: %w", name(path), i, len(paths), err)
 		}
 	}
 	return nil

@@ -20,6 +20,7 @@ const cacheBytes = 64 << 20
 
 func reviewCommand() *cobra.Command {
 	var o output
+	var at addresses
 	var dir, base, head string
 	var worktree bool
 	cmd := &cobra.Command{
@@ -29,7 +30,7 @@ func reviewCommand() *cobra.Command {
 			"change introduced and fixed.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			r, settings, err := reviewLocal(cmd.Context(), dir, base, head, worktree)
+			r, settings, err := reviewLocal(cmd.Context(), dir, base, head, worktree, at)
 			if err != nil {
 				return err
 			}
@@ -45,11 +46,12 @@ func reviewCommand() *cobra.Command {
 	cmd.Flags().StringVar(&head, "head", "HEAD", "`revision` to review")
 	cmd.Flags().BoolVar(&worktree, "worktree", false, "review the files as they lie there, uncommitted changes included")
 	cmd.MarkFlagsMutuallyExclusive("head", "worktree")
+	at.flag(cmd)
 	o.flags(cmd)
 	return cmd
 }
 
-func reviewLocal(ctx context.Context, dir, base, head string, worktree bool) (r report.Report, settings settings, err error) {
+func reviewLocal(ctx context.Context, dir, base, head string, worktree bool, at addresses) (r report.Report, settings settings, err error) {
 	local, err := repo.OpenLocal(ctx, dir)
 	if err != nil {
 		return r, settings, err
@@ -67,7 +69,9 @@ func reviewLocal(ctx context.Context, dir, base, head string, worktree bool) (r 
 	if err != nil {
 		return r, settings, err
 	}
-	before, after, err := load.New(cacheBytes).States(ctx, local, from, to, settings.Paths.Matches)
+	before, after, err := load.New(cacheBytes, newRenderer()).States(ctx, local, from, to, load.Wanted{
+		Paths: settings.Paths.Matches, Render: settings.Rendering(at.of(ctx, dir)...),
+	})
 	if err != nil {
 		return r, settings, err
 	}
@@ -75,7 +79,7 @@ func reviewLocal(ctx context.Context, dir, base, head string, worktree bool) (r 
 		Before: before, After: after, Diff: comparison.Patch, Config: settings.analysis(time.Now()),
 		Settings: review.Settings{Comments: int(settings.Review.Comments), FailOn: analysis.Severity(settings.Review.FailOn), Picture: settings.Review.Picture},
 	})
-	return report.Report{Result: result, User: settings.user, Source: after}, settings, nil
+	return report.Report{Result: result, User: settings.user, Text: after.Text}, settings, nil
 }
 
 // revisions returns the merge base and the head.

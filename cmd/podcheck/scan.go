@@ -23,6 +23,7 @@ const configName = ".podcheck.yml"
 
 func scanCommand() *cobra.Command {
 	var o output
+	var at addresses
 	cmd := &cobra.Command{
 		Use:   "scan PATH...",
 		Short: "Every finding of one state: files, folders, - for standard input",
@@ -36,14 +37,20 @@ func scanCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			state, err := load.Files(args, cmd.InOrStdin(), below(root, settings.Paths))
+			wanted := load.Wanted{Paths: below(root, settings.Paths), Render: settings.Rendering(at.of(cmd.Context(), args[0])...)}
+			state, name, err := load.Files(cmd.Context(), args, cmd.InOrStdin(), wanted, newRenderer())
 			if err != nil {
 				return err
 			}
-			result := review.Scan(state, settings.analysis(time.Now()))
-			return o.write(cmd, report.Report{Result: result, Scan: true, User: settings.user, Source: state}, failOn)
+			text := map[string][]byte{}
+			for _, f := range state.Files {
+				text[name(f.Path)] = f.Data
+			}
+			result := review.Scan(state, settings.analysis(time.Now())).Named(name)
+			return o.write(cmd, report.Report{Result: result, Scan: true, User: settings.user, Text: func(path string) []byte { return text[path] }}, failOn)
 		},
 	}
+	at.flag(cmd)
 	o.flags(cmd)
 	return cmd
 }

@@ -9,32 +9,25 @@
 package page
 
 import (
+	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
-	"time"
 
 	"github.com/podcheck/podcheck/review"
 )
 
 // Page is what a page shows.
 type Page struct {
-	Subject  string // what was looked at: acme/shop #17, or a path; "" when it has no name
-	About    string // title of the pull request; "" without one
-	Result   review.Result
-	Scan     bool    // of one state: findings have no status
-	All      bool    // also unchanged findings, and what was not analysed in files that the change does not touch
-	Timeline []Event // what was posted, oldest first
-}
-
-// Event is one thing that happened on the pull request.
-type Event struct {
-	At    time.Time
-	What  string
-	Where string // a path with a line, a commit; "" for the pull request itself
+	Subject string // what was looked at: acme/shop #17, or a path; "" when it has no name
+	About   string // title of the pull request; "" without one
+	Note    string // sentences that stand before everything; "" for none
+	Result  review.Result
+	Scan    bool // of one state: findings have no status
+	All     bool // also unchanged findings, and what was not analysed in files that the change does not touch
 }
 
 var (
@@ -44,7 +37,7 @@ var (
 	source string
 
 	layout = template.Must(template.New("page").Funcs(template.FuncMap{
-		"prose": prose, "sentence": sentence, "visible": visible, "diff": diffOf, "severity": severityWord, "plural": plural, "where": where,
+		"prose": prose, "sentence": sentence, "visible": visible, "diff": diffOf, "severity": severityWord, "plural": plural, "where": where, "short": short,
 	}).Parse(source))
 )
 
@@ -56,8 +49,15 @@ func Write(w io.Writer, p Page) error {
 	return nil
 }
 
-// policy allows the page its own style sheet and nothing else. Source: CSP Level 3, hash-source.
-func policy() string {
-	sum := sha256.Sum256([]byte(style))
+// Policy is the Content-Security-Policy of a page that Write wrote, be it with another style sheet in another version.
+func Policy(html []byte) string {
+	_, rest, _ := bytes.Cut(html, []byte("<style>"))
+	style, _, _ := bytes.Cut(rest, []byte("</style>"))
+	return policy(style)
+}
+
+// policy allows a page its style sheet and nothing else. Source: CSP Level 3, hash-source.
+func policy(style []byte) string {
+	sum := sha256.Sum256(style)
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'"
 }

@@ -3,6 +3,7 @@ package page_test
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -44,7 +45,6 @@ func whole(name string) page.Page {
 	noted.Fix = &analysis.Fix{Description: "merge " + name, Obstacles: []string{"obstacle " + name}}
 	ignored := finding(4, analysis.Warning, review.Ignored, name)
 	ignored.Reason = "reason " + name
-	began := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
 	return page.Page{
 		Subject: name, About: "about " + name,
 		Result: review.Result{
@@ -57,17 +57,31 @@ func whole(name string) page.Page {
 			Comments: []review.Comment{{Keys: []string{"key 1"}, StartLine: 3, Line: 7, Elsewhere: "x"}, {Keys: []string{"key 1#1"}}, {Keys: []string{"key 2"}, Line: 7, Elsewhere: "x"}},
 			Picture:  drawing(name), Check: review.Check{Conclusion: review.Failure, Title: "1 error, 1 warning, 1 notice introduced"},
 		},
-		Timeline: []page.Event{{At: began, What: "opened"}, {At: began.Add(1500 * time.Millisecond), What: "comment", Where: name}},
 	}
 }
 
+// posted is what was posted on two heads.
+func posted(name string) []page.Event {
+	began := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
+	return []page.Event{
+		{At: began, Head: "1111111111", What: "comment on", Where: name}, {At: began.Add(1500 * time.Millisecond), Head: "1111111111", What: "check run"},
+		{At: began.Add(2 * time.Second), Head: "2222222222", What: "reply to " + name}, {At: began.Add(72 * time.Second), Head: "2222222222", What: "last of the day"},
+		{At: began.Add(48 * time.Hour), Head: "2222222222", What: "two days later"},
+	}
+}
+
+// written is a page with what was posted, about whatever the page is.
 func written(t testing.TB, p page.Page) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := page.Write(&b, p); err != nil {
 		t.Fatal(err)
 	}
-	return b.String()
+	html, err := page.WithTimeline(b.Bytes(), posted(p.Subject))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(html)
 }
 
 func TestPageSaysAll(t *testing.T) {
@@ -75,7 +89,7 @@ func TestPageSaysAll(t *testing.T) {
 	for _, want := range []string{
 		"<h1 class=\"bad\">1 error, 1 warning, 1 notice introduced</h1>", "about web", "2 suggestions, to commit as one batch", "Suggestion for line 7",
 		"message web.", "evidence web", "<code class=\"muted\">web:3</code>", "description web.", "change web.", "step web.", "merge web.", "obstacle web.",
-		"incomplete web.", "problem web.", "reason web.", "1 problem in files that this change does not touch", "1 further finding was there before", "&#43;1.5s", "web reaches b at web:80",
+		"incomplete web.", "problem web.", "reason web.", "1 problem in files that this change does not touch", "1 further finding was there before", "web reaches b at web:80",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing", want)
@@ -122,6 +136,47 @@ func TestPageShowsNoPatchThatIsWithheld(t *testing.T) {
 	got := written(t, p)
 	if strings.Contains(got, "c2VjcmV0") || strings.Contains(got, "<table>") || !strings.Contains(got, "because it would print values of a Secret") {
 		t.Error("a fix without a patch is shown, or is not explained")
+	}
+}
+
+// TestTimeline: what belongs together has one date, and times since then.
+func TestTimeline(t *testing.T) {
+	_, got, _ := strings.Cut(written(t, whole("web")), `<ol class="timeline">`)
+	got, _, _ = strings.Cut(got, "</ol>")
+	got = regexp.MustCompile(`<time [^>]*>|</?(li|span|code)( class="muted")?>`).ReplaceAllString(got, "")
+	want := `
+<li class="starts">1 July 2026, 12:00:00 UTC</time> 1111111 comment on web
+&#43;1.5s</time> check run
+<li class="starts">1 July 2026, 12:00:02 UTC</time> 2222222 reply to web
+&#43;1m10s</time> last of the day
+<li class="starts">3 July 2026, 12:00:00 UTC</time> 2222222 two days later
+`
+	if got != want {
+		t.Errorf("the timeline is %s\nwant%s", got, want)
+	}
+	if got, err := page.WithTimeline([]byte("</main> in a text</main>"), posted("web")); err != nil || !strings.HasPrefix(string(got), "</main> in a text<section ") {
+		t.Errorf("the timeline is not at the end of the page: %s, %v", got, err)
+	}
+	if got, err := page.WithTimeline([]byte("a page</main>"), nil); err != nil || string(got) != "a page</main>" {
+		t.Errorf("nothing was posted, and the page is %q, %v", got, err)
+	}
+}
+
+func TestPolicyIsThatOfThePage(t *testing.T) {
+	html := written(t, whole("web"))
+	meta := strings.ReplaceAll(page.Policy([]byte(html)), "+", "&#43;")
+	if !strings.Contains(html, `content="`+strings.ReplaceAll(meta, "'", "&#39;")+`"`) {
+		t.Errorf("the policy is %s", page.Policy([]byte(html)))
+	}
+	if page.Policy([]byte(html)) == page.Policy([]byte(strings.Replace(html, "<style>", "<style>a{}", 1))) {
+		t.Error("another style sheet has the same policy")
+	}
+}
+
+func TestPageWithoutFindings(t *testing.T) {
+	p := page.Page{Note: "No `YAML` is changed.", Result: review.Result{Check: review.Check{Conclusion: review.Skipped, Title: "No manifest changed"}}}
+	if got := written(t, p); !strings.Contains(got, "<p>No <code>YAML</code> is changed.</p>") || strings.Contains(got, "looked at") {
+		t.Errorf("the page is %s", got)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
-	"time"
 
 	"github.com/podcheck/podcheck/review"
 	"github.com/podcheck/podcheck/review/picture"
@@ -30,7 +29,6 @@ type view struct {
 	Elsewhere        int
 	Picture          []side
 	Left             int
-	Moments          []moment
 }
 
 // finding is one that is shown whole.
@@ -51,15 +49,9 @@ type side struct {
 	Sentences []string
 }
 
-// moment is an event with the time since the first one.
-type moment struct {
-	Event
-	Clock, Since string
-}
-
 func viewOf(p Page) view {
 	r := &p.Result
-	v := view{Page: p, Policy: policy(), Style: template.CSS(style), Left: r.Picture.Left, Picture: sides(r.Picture), Moments: moments(p.Timeline)}
+	v := view{Page: p, Policy: policy([]byte(style)), Style: template.CSS(style), Left: r.Picture.Left, Picture: sides(r.Picture)}
 	for _, f := range r.Findings {
 		switch {
 		case f.Status == review.Ignored:
@@ -103,7 +95,11 @@ func verdict(p *Page, open []finding) (text, tone string) {
 	return strings.Join(parts, ", "), map[analysis.Severity]string{analysis.Error: "bad", analysis.Warning: "fair", analysis.Notice: "good"}[worst]
 }
 
+// scope says what was looked at; "" for a review that looked at nothing.
 func scope(c review.Counts, scan bool) string {
+	if c == (review.Counts{}) {
+		return ""
+	}
 	text := fmt.Sprintf("%s, %s and %s looked at", plural(c.Files, "file"), plural(c.Objects, "object"), plural(c.Workloads, "workload"))
 	if !scan && c.Unchanged > 0 {
 		text += fmt.Sprintf("; %s were there before", plural(c.Unchanged, "further finding"))
@@ -172,18 +168,4 @@ func sides(p picture.Picture) []side {
 		{"Before", template.HTML(p.Before.SVG()), p.Before.Sentences()}, // #nosec G203 -- the picture escapes what it draws
 		{"After", template.HTML(p.After.SVG()), p.After.Sentences()},    // #nosec G203
 	}
-}
-
-func moments(events []Event) []moment {
-	var out []moment
-	for _, e := range events {
-		m := moment{Event: e, Clock: e.At.UTC().Format(time.RFC3339)}
-		if since := e.At.Sub(events[0].At); len(out) > 0 {
-			m.Since = "+" + since.Round(time.Millisecond).String()
-		} else {
-			m.Since = e.At.UTC().Format("2 January 2006, 15:04:05 UTC")
-		}
-		out = append(out, m)
-	}
-	return out
 }

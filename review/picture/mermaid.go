@@ -25,7 +25,7 @@ func (p Picture) Mermaid() string {
 func (s Side) mermaid(b *strings.Builder, id, title string) {
 	fmt.Fprintf(b, "  subgraph %s[\"%s\"]\n    direction LR\n", id, title)
 	if len(s.Pods) == 0 {
-		fmt.Fprintf(b, "    %s_none[\"none of these Pods\"]:::none\n", id)
+		fmt.Fprintf(b, "    %s_none[\"None of these Pods\"]:::none\n", id)
 	}
 	node := 0
 	for i, pod := range s.Pods {

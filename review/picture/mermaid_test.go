@@ -95,7 +95,7 @@ func TestMermaidDrawsHostileNamesAsText(t *testing.T) {
 				t.Errorf("%q: %s are %q, want %q", name, what, got, want)
 			}
 		}
-		check("nodes", got.Nodes, []string{"none of these Pods"}, []string{shown, "app"}, []string{"b", "proxy, native sidecar"}, []string{"and 3 more"}, []string{shown, "init"})
+		check("nodes", got.Nodes, []string{"None of these Pods"}, []string{shown, "app"}, []string{"b", "proxy, native sidecar"}, []string{"and 3 more"}, []string{shown, "init"})
 		check("Pods", got.Pods, []string{"Before"}, []string{"After"}, []string{shown}, []string{"Deployment/" + shown})
 		check("edges", got.Edges, []string{""}, []string{shown}, []string{"claim " + shown})
 		if len(got.Strange) > 0 {

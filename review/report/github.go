@@ -21,12 +21,12 @@ func writeGitHub(w io.Writer, r *Report) error {
 		}
 	}
 	for _, p := range r.notAnalysed() {
-		if _, err := fmt.Fprintf(w, "::notice file=%s,line=%d,title=not analysed::%s\n", property(p.Path), max(p.Span.Start.Line, 1), data(p.Message)); err != nil {
+		if _, err := fmt.Fprintf(w, "::notice file=%s,line=%d,title=not analysed::%s\n", property(p.Path), max(p.Span.Start.Line, 1), data(printable(p.Message))); err != nil {
 			return err
 		}
 	}
 	for _, reason := range r.Result.Incomplete {
-		if _, err := fmt.Fprintf(w, "::warning title=incomplete::%s\n", data(reason)); err != nil {
+		if _, err := fmt.Fprintf(w, "::warning title=incomplete::%s\n", data(printable(reason))); err != nil {
 			return err
 		}
 	}
@@ -64,4 +64,4 @@ var (
 )
 
 func data(text string) string     { return dataEscapes.Replace(text) }
-func property(text string) string { return propertyEscapes.Replace(text) }
+func property(text string) string { return propertyEscapes.Replace(printable(text)) }

@@ -28,6 +28,8 @@ type jsonFinding struct {
 	Line      int              `json:"line"`
 	Column    int              `json:"column"`
 	EndLine   int              `json:"endLine"`
+	Precision string           `json:"precision"`
+	Roots     []string         `json:"roots,omitempty"`
 	Object    *analysis.Object `json:"object"`
 	Container string           `json:"container,omitempty"`
 	Evidence  []jsonEvidence   `json:"evidence"`
@@ -98,6 +100,7 @@ func findingJSON(f *review.Finding, scan bool) jsonFinding {
 	out := jsonFinding{
 		ID: f.ID, Rule: f.Rule, Severity: f.Severity.String(), Status: f.Status, Reason: f.Reason, Message: f.Message,
 		Path: f.Place.Path, Line: start, Column: f.Place.Span.Start.Column, EndLine: end,
+		Precision: f.Place.Precision.String(), Roots: f.Roots,
 		Container: f.Container, Evidence: []jsonEvidence{}, Related: []jsonRelated{}, Fix: fixJSON(f),
 	}
 	if scan {

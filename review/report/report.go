@@ -20,12 +20,12 @@ import (
 // Report is what is printed.
 type Report struct {
 	Result  review.Result
-	Subject string           // what was looked at, for a page; "" when it has no name
-	Scan    bool             // of one state: findings have no status
-	All     bool             // also unchanged and ignored findings, and what was not analysed in files that the change does not touch
-	Color   bool             // text only
-	User    []*analysis.Rule // of the repository itself: SARIF describes them beside the catalogue
-	Source  *analysis.State  // the analysed state, of a review the one after: SARIF counts columns in its text; may be nil
+	Subject string                   // what was looked at, for a page; "" when it has no name
+	Scan    bool                     // of one state: findings have no status
+	All     bool                     // also unchanged and ignored findings, and what was not analysed in files that the change does not touch
+	Color   bool                     // text only
+	User    []*analysis.Rule         // of the repository itself: SARIF describes them beside the catalogue
+	Text    func(path string) []byte // of the analysed files, of a review those after: SARIF counts columns in them; may be nil
 }
 
 // Formats are the names of the formats that Write knows.

@@ -46,13 +46,10 @@ func (s *sarifWriter) bytes(file string, start, end int) sarifRegion {
 }
 
 func (s *sarifWriter) text(file string) []byte {
-	if s.report.Source == nil {
+	if s.report.Text == nil {
 		return nil
 	}
-	if f := s.report.Source.File(file); f != nil {
-		return f.Data
-	}
-	return nil
+	return s.report.Text(file)
 }
 
 // textRegion counts lines and characters; a region ends behind its last character.

@@ -34,7 +34,7 @@ spec:
 func scanned(t *testing.T, text string) Report {
 	t.Helper()
 	state := analysis.NewState([]*manifest.File{manifest.Parse("apps/a b.yaml", []byte(text))})
-	return Report{Result: review.Scan(state, &analysis.Config{}), Scan: true, Source: state}
+	return Report{Result: review.Scan(state, &analysis.Config{}), Scan: true, Text: state.Text}
 }
 
 // validSARIF holds a log against the standard's own schema, which the library carries. Its structs are made from the schema, so
@@ -117,7 +117,7 @@ func TestSARIFDescribesTheRulesOfARepository(t *testing.T) {
 	}
 	state := analysis.NewState([]*manifest.File{manifest.Parse("web.yaml", []byte(
 		"apiVersion: v1\nkind: Pod\nmetadata: {name: web, labels: {team: shop}}\nspec:\n  containers:\n    - {name: web, image: 'web:latest'}\n"))})
-	log := validSARIF(t, written(t, "sarif", Report{Result: review.Scan(state, &analysis.Config{User: own}), Scan: true, User: own, Source: state}))
+	log := validSARIF(t, written(t, "sarif", Report{Result: review.Scan(state, &analysis.Config{User: own}), Scan: true, User: own, Text: state.Text}))
 	described := log.Runs[0].Tool.Driver.Rules[len(rules.Catalogue):]
 	if len(described) != 2 || len(log.Runs[0].Results) != 1 {
 		t.Fatalf("%d rules of the repository, %d results", len(described), len(log.Runs[0].Results))

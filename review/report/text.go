@@ -54,8 +54,26 @@ func (p *printer) line(format string, args ...any) {
 		}
 	}
 	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+		_, p.err = fmt.Fprintln(p.w, inert(fmt.Sprintf(format, args...)))
 	}
+}
+
+// inert is a line that GitHub Actions, which reads what programs print, takes for no workflow command: these begin a line with two
+// colons, as a path can, or have the older mark anywhere. Source: ActionCommand.cs of the runner.
+func inert(line string) string {
+	if strings.HasPrefix(strings.TrimSpace(line), "::") {
+		line = "./" + line
+	}
+	return strings.ReplaceAll(line, "##[", "## [")
+}
+
+// Terminal is text of several lines that quotes foreign text, without what a terminal or GitHub Actions would obey.
+func Terminal(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = inert(printable(line))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // painted is text that the printer made itself.

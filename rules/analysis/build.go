@@ -21,10 +21,11 @@ type Build struct {
 // Rebuild builds a root again with other files, nil for one that is gone; it gives nil when the root is gone with them.
 type Rebuild func(b *Build, changed map[string][]byte) *Build
 
-// Rendered is the state of files and of what is built from them. Rebuild proves changes of the files.
-func Rendered(files []*manifest.File, builds []*Build, rebuild Rebuild) *State {
+// Rendered is the state of files and of what is built from them. Unseen is what the files refer to and nothing is known of. Rebuild
+// proves changes of the files.
+func Rendered(files []*manifest.File, builds []*Build, unseen []manifest.Problem, rebuild Rebuild) *State {
 	s := newState(files, builds)
-	s.rebuild = rebuild
+	s.Unseen, s.rebuild = unseen, rebuild
 	return s
 }
 

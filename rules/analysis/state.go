@@ -14,7 +14,8 @@ type State struct {
 	Objects   []*manifest.Object
 	Workloads []*pod.Workload
 	Services  []*pod.Service
-	Builds    []*Build // what is rendered; Objects has theirs, and not those of the files that they take in
+	Builds    []*Build           // what is rendered; Objects has theirs, and not those of the files that they take in
+	Unseen    []manifest.Problem // what the files refer to and nothing is known of: charts and folders elsewhere
 
 	byPath     map[string]*manifest.File
 	builds     map[string]*Build // by Root
@@ -72,6 +73,14 @@ func newState(files []*manifest.File, builds []*Build) *State {
 		}
 	}
 	return s
+}
+
+// Text returns the content of the file at path, nil when the state has none.
+func (s *State) Text(path string) []byte {
+	if f := s.byPath[path]; f != nil {
+		return f.Data
+	}
+	return nil
 }
 
 // File returns the file at path, nil when the state has none.

@@ -95,7 +95,7 @@ func finding(c *pod.Container, m pod.Mount, o output) analysis.Finding {
 		whose = "the output of container " + o.container.Name
 	}
 	return analysis.Finding{
-		Message: fmt.Sprintf("Container %s reads %s again: folder %s of volume %s lies within its input %s.",
+		Message: fmt.Sprintf("Container %s reads %s again: folder `%s` of volume %s lies within its input %s.",
 			c.Name, whose, strings.Trim(o.mount.SubPath, "/"), m.Volume, m.Path),
 		Object:    analysis.Ref(c.Workload.Object),
 		Container: c.Name,
@@ -103,7 +103,7 @@ func finding(c *pod.Container, m pod.Mount, o output) analysis.Finding {
 		Place:     analysis.At(m.Node),
 		Evidence: []analysis.Evidence{
 			{Text: fmt.Sprintf("%s is an input by its name, and %s", m.Path, shows(m)), Place: analysis.At(m.Node)},
-			{Text: fmt.Sprintf("container %s mounts subPath %s of it at %s, an output by its name", o.container.Name, o.mount.SubPath, o.mount.Path), Place: analysis.At(o.mount.Node)},
+			{Text: fmt.Sprintf("container %s mounts subPath `%s` of it at %s, an output by its name", o.container.Name, o.mount.SubPath, o.mount.Path), Place: analysis.At(o.mount.Node)},
 		},
 		Anchors: []analysis.Place{analysis.At(o.mount.Node)},
 		Fix:     fix(c, m, o),
@@ -114,7 +114,7 @@ func shows(m pod.Mount) string {
 	if m.SubPath == "" {
 		return "shows the root of volume " + m.Volume
 	}
-	return "shows subPath " + m.SubPath + " of volume " + m.Volume
+	return "shows subPath `" + m.SubPath + "` of volume " + m.Volume
 }
 
 // fix gives the input a folder of its own, in every container that mounts the root.
@@ -123,7 +123,7 @@ func fix(c *pod.Container, m pod.Mount, o output) *analysis.Fix {
 	f := &analysis.Fix{
 		Safety:      analysis.Review,
 		Description: fmt.Sprintf("Give the input a folder of its own beside the output: `subPath: %s`.", folder),
-		Changes:     []string{fmt.Sprintf("%s shows folder %s of volume %s, which is made when the Pod starts, and no longer %s.", m.Path, folder, m.Volume, strings.Trim(o.mount.SubPath, "/"))},
+		Changes:     []string{fmt.Sprintf("%s shows folder `%s` of volume %s, which is made when the Pod starts, and no longer `%s`.", m.Path, folder, m.Volume, strings.Trim(o.mount.SubPath, "/"))},
 	}
 	if f.Obstacles = obstacles(c, m, folder); len(f.Obstacles) > 0 {
 		return f
@@ -140,14 +140,14 @@ func fix(c *pod.Container, m pod.Mount, o output) *analysis.Fix {
 // obstacles says why the input can't be moved: files that are there already, or others that put them there.
 func obstacles(c *pod.Container, m pod.Mount, folder string) []string {
 	if v := c.Workload.Volume(m.Volume); v.Type != "emptyDir" {
-		return []string{fmt.Sprintf("The files that volume %s holds already would have to be moved to %s.", m.Volume, folder)}
+		return []string{fmt.Sprintf("The files that volume %s holds already would have to be moved to `%s`.", m.Volume, folder)}
 	}
 	for _, other := range c.Workload.Containers {
 		for _, om := range other.MountOf(m.Volume) {
 			switch {
 			case om.Node == m.Node:
 			case strings.Trim(om.SubPath, "/") == folder:
-				return []string{fmt.Sprintf("Container %s mounts subPath %s for something else.", other.Name, folder)}
+				return []string{fmt.Sprintf("Container %s mounts subPath `%s` for something else.", other.Name, folder)}
 			case !within(om.SubPath, m.SubPath):
 				return []string{fmt.Sprintf("Container %s mounts the same part of the volume at %s, and would have to put the input into the folder too.", other.Name, om.Path)}
 			}

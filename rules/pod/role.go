@@ -91,7 +91,7 @@ func imageEvidence(c *Container, known bool) []RoleEvidence {
 	}
 	words := Words(lastSegment(c.Image))
 	if len(words) > 1 && words[len(words)-1] == "exporter" {
-		return []RoleEvidence{{MetricsExporter, 4, "image name ends in exporter", c.Node.Get("image")}}
+		return []RoleEvidence{{MetricsExporter, 4, "its image name ends in exporter", c.Node.Get("image")}}
 	}
 	return nil
 }

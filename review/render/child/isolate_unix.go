@@ -1,0 +1,15 @@
+//go:build unix && !linux
+
+package child
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// isolate puts the child into a process group of its own, which is killed as a whole.
+func isolate(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Dir = "/"
+	cmd.Cancel = func() error { return killGroup(cmd.Process.Pid) }
+}

@@ -1,0 +1,97 @@
+// Package render adds to a state what kustomize, Helm, Argo CD and Flux make of its files.
+//
+// It finds what is rendered (review/render/roots), has it built by a child process that can be killed (review/render/child), and maps
+// the objects back to the places in the files that a person edits (review/render/origin). Of a change it renders the roots that the
+// change can affect. What can't be rendered is a problem of the state, and the files below it count as they are written.
+//
+// Invariants: nothing outside the given tree is read, fetched or executed; one root that fails hides no other; the same content is
+// rendered once. It must not import kustomize or Helm: they run in the child alone.
+package render
+
+import (
+	"context"
+	"crypto/sha256"
+	"slices"
+
+	"github.com/podcheck/podcheck/review/recent"
+	"github.com/podcheck/podcheck/review/render/roots"
+	"github.com/podcheck/podcheck/review/render/wire"
+	"github.com/podcheck/podcheck/rules/analysis"
+	"github.com/podcheck/podcheck/rules/manifest"
+)
+
+// Options say what is rendered, and for what.
+type Options struct {
+	Kustomize, Helm, ArgoCD, Flux bool
+	Kubernetes                    int      // minor of the target version 1.x
+	URLs                          []string // of this repository, as Applications and GitRepositories name it
+}
+
+// Tree is one commit, or a folder as it lies there.
+type Tree struct {
+	Files []*manifest.File // what may hold manifests and counts, parsed, sorted by path
+	Paths []string         // of all files
+	// Read returns the files at some of Paths; those that can't be read, or are too large, are absent.
+	Read func(ctx context.Context, paths []string) (map[string][]byte, error)
+}
+
+// Builder builds one root.
+type Builder interface {
+	Render(ctx context.Context, request wire.Request) (wire.Response, error)
+}
+
+// Renderer renders and remembers. It is safe for concurrent use; nil renders nothing.
+type Renderer struct {
+	builder Builder
+	cache   *recent.Cache[[sha256.Size]byte, wire.Response]
+}
+
+// New returns a Renderer that keeps responses of at most that many bytes.
+func New(builder Builder, bytes int) *Renderer {
+	return &Renderer{builder: builder, cache: recent.New[[sha256.Size]byte](bytes, size)}
+}
+
+// size is about what a response costs, in bytes.
+func size(r wire.Response) int {
+	const overhead = 256
+	n := overhead + len(r.Error)
+	for _, o := range r.Objects {
+		n += overhead + len(o.YAML) + 8*len(o.Lines)
+	}
+	return n
+}
+
+// State is the state of a tree with everything in it rendered.
+func (r *Renderer) State(ctx context.Context, tree Tree, o Options) (*analysis.State, error) {
+	if r == nil {
+		return analysis.NewState(tree.Files), nil
+	}
+	s := newSite(r, tree, o)
+	return s.state(ctx, nil)
+}
+
+// States are the states of two trees, with what can be affected by a change of the paths in which they differ.
+func (r *Renderer) States(ctx context.Context, before, after Tree, changed []string, o Options) (was, is *analysis.State, err error) {
+	if r == nil {
+		return analysis.NewState(before.Files), analysis.NewState(after.Files), nil
+	}
+	old, fresh := newSite(r, before, o), newSite(r, after, o)
+	changed = slices.Concat(changed, lone(old, fresh, changed), lone(fresh, old, changed))
+	if was, err = old.state(ctx, changed); err != nil {
+		return nil, nil, err
+	}
+	is, err = fresh.state(ctx, changed)
+	return was, is, err
+}
+
+// lone are the files that the affected roots of one site take in which the other site doesn't have. There too they must be looked at
+// as they are deployed.
+func lone(s, other *site, changed []string) []string {
+	var out []string
+	for _, root := range roots.Affected(s.roots, changed) {
+		if !slices.ContainsFunc(other.roots, func(o roots.Root) bool { return o.Name == root.Name }) {
+			out = append(out, root.Takes...)
+		}
+	}
+	return out
+}

@@ -1,0 +1,138 @@
+package render
+
+import (
+	"context"
+	"slices"
+
+	"github.com/podcheck/podcheck/review/render/library"
+	"github.com/podcheck/podcheck/review/render/roots"
+	"github.com/podcheck/podcheck/rules/analysis"
+	"github.com/podcheck/podcheck/rules/manifest"
+)
+
+// rounds is how often roots are looked for among what was rendered: an Application may make Applications.
+const rounds = 4
+
+// site is one tree with what is rendered in it.
+type site struct {
+	renderer *Renderer
+	tree     Tree
+	options  Options
+	files    map[string]*manifest.File // parsed, by path; those that were read on the way included, nil for one that can't be read
+	roots    []roots.Root
+	unseen   []manifest.Problem
+	releases []*manifest.Object // of library charts
+	builds   map[string]*analysis.Build
+	makers   map[string]string // of builds that a rendered object asks for: the build that made it
+}
+
+func newSite(r *Renderer, tree Tree, o Options) *site {
+	s := &site{renderer: r, tree: tree, options: o, files: map[string]*manifest.File{}, builds: map[string]*analysis.Build{}, makers: map[string]string{}}
+	for _, f := range tree.Files {
+		s.files[f.Path] = f
+	}
+	return s
+}
+
+// find looks for roots, among rendered objects too.
+func (s *site) find(ctx context.Context, rendered []*manifest.Object) {
+	found, unseen, releases := roots.Find(roots.Repository{
+		Files: s.tree.Files, Paths: s.tree.Paths, Objects: rendered, URLs: s.options.URLs,
+		Read: func(path string) []byte {
+			if f := s.read(ctx, []string{path})[path]; f != nil {
+				return f.Data
+			}
+			return nil
+		},
+	})
+	s.roots = slices.DeleteFunc(found, func(root roots.Root) bool { return !s.options.wants(root) })
+	s.unseen, s.releases = unseen, releases
+}
+
+// wants says whether roots of a kind are rendered.
+func (o Options) wants(root roots.Root) bool {
+	switch root.Tool() {
+	case roots.ArgoCD:
+		return o.ArgoCD
+	case roots.Flux:
+		return o.Flux
+	}
+	if root.Helm != nil {
+		return o.Helm
+	}
+	return o.Kustomize
+}
+
+// read returns files of the tree, those not known yet in one go. One that can't be read is absent.
+func (s *site) read(ctx context.Context, paths []string) map[string]*manifest.File {
+	var missing []string
+	for _, p := range paths {
+		if _, known := s.files[p]; !known {
+			missing = append(missing, p)
+		}
+	}
+	if len(missing) > 0 && s.tree.Read != nil {
+		data, err := s.tree.Read(ctx, missing)
+		for _, p := range missing {
+			s.files[p] = nil
+			if text, ok := data[p]; ok && err == nil {
+				s.files[p] = manifest.Parse(p, text)
+			}
+		}
+	}
+	out := map[string]*manifest.File{}
+	for _, p := range paths {
+		if f := s.files[p]; f != nil {
+			out[p] = f
+		}
+	}
+	return out
+}
+
+// state builds what a change can affect, or everything for nil, and what these builds ask for in turn.
+func (s *site) state(ctx context.Context, changed []string) (*analysis.State, error) {
+	var builds []*analysis.Build
+	var rendered []*manifest.Object
+	for range rounds {
+		s.find(ctx, rendered)
+		chosen := s.roots
+		if changed != nil {
+			chosen = roots.Affected(s.roots, changed)
+		}
+		chosen = slices.DeleteFunc(slices.Clone(chosen), func(root roots.Root) bool { return s.builds[root.Name] != nil })
+		if len(chosen) == 0 {
+			break
+		}
+		for i, b := range s.build(ctx, chosen) {
+			s.builds[b.Root], s.makers[b.Root] = b, chosen[i].Maker()
+			builds = append(builds, b)
+			rendered = append(rendered, b.Objects...)
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	for _, release := range s.releases {
+		b := s.library(release)
+		s.makers[b.Root] = release.Root
+		builds = append(builds, b)
+	}
+	return analysis.Rendered(s.tree.Files, builds, s.unseen, s.rebuild(ctx)), nil
+}
+
+// library reads the values of a release whose chart is known but not in the repository.
+func (s *site) library(release *manifest.Object) *analysis.Build {
+	b := &analysis.Build{
+		Root: releaseName(release), Place: analysis.At(release.Node.Get("metadata", "name")),
+		Reads: func(p string) bool { return p == release.File.Path },
+	}
+	b.Objects, b.Problems = library.Objects(b.Root, release)
+	if maker := s.builds[release.Root]; maker != nil {
+		b.Reads = maker.Reads
+	}
+	return b
+}
+
+func releaseName(release *manifest.Object) string {
+	return release.Kind + "/" + release.Name + " in " + release.File.Path
+}
