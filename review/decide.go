@@ -102,7 +102,26 @@ func notAnalysed(s *analysis.State) []manifest.Problem {
 			}
 		}
 	}
-	return append(out, s.Unseen...)
+	return append(out, once(s.Unseen)...)
+}
+
+// once leaves one of the problems that say the same of one place, as those of two clusters do.
+func once(problems []manifest.Problem) []manifest.Problem {
+	type said struct {
+		path    string
+		line    int
+		message string
+	}
+	known := map[said]bool{}
+	var out []manifest.Problem
+	for _, p := range problems {
+		key := said{p.Path, p.Span.Start.Line, p.Message}
+		if !known[key] {
+			known[key] = true
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // notBuilt are the roots that could not be rendered.
@@ -111,7 +130,7 @@ func notBuilt(s *analysis.State) []manifest.Problem {
 	for _, b := range s.Builds {
 		out = append(out, b.Problems...)
 	}
-	return out
+	return once(out)
 }
 
 func countAll(findings []Finding, s *analysis.State) Counts {

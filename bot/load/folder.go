@@ -79,9 +79,6 @@ func top(paths []string) string {
 			common = filepath.Dir(common)
 		}
 	}
-	if here, err := os.Getwd(); err == nil && holds(here, common) {
-		common = here
-	}
 	for dir := common; ; dir = filepath.Dir(dir) {
 		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
 			return dir
@@ -162,7 +159,7 @@ func walk(root string, wanted Paths) (names, others []string, err error) {
 			return err
 		case d.IsDir() && p != root && strings.HasPrefix(d.Name(), "."):
 			return fs.SkipDir
-		case d.Type().IsRegular() && relevant(filepath.ToSlash(p), wanted):
+		case d.Type().IsRegular() && relevant(filepath.ToSlash(p), wanted) && !IsConfiguration(d.Name()):
 			names = append(names, p)
 		case d.Type().IsRegular():
 			others = append(others, p)

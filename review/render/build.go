@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"path"
 	"runtime"
 	"slices"
 	"strings"
@@ -78,6 +79,9 @@ func (r *Renderer) answer(ctx context.Context, q *request) {
 // result is what a root gave, with its objects at their places. A root that failed takes nothing in: its files count as they are.
 func (s *site) result(q *request) *analysis.Build {
 	b := &analysis.Build{Root: q.root.Name, Place: q.root.Place, Reads: q.root.DependsOn, Takes: map[string]bool{}}
+	if q.reply.Error == "" {
+		q.reply.Error = s.incomplete(q)
+	}
 	if q.reply.Error != "" {
 		b.Problems = []manifest.Problem{{Kind: manifest.NotAnalysed, Path: q.root.Place.Path, Span: q.root.Place.Span,
 			Message: fmt.Sprintf("%s is not rendered: %s", q.root.Name, q.reply.Error)}}
@@ -86,6 +90,7 @@ func (s *site) result(q *request) *analysis.Build {
 	for _, p := range q.root.Takes {
 		b.Takes[p] = true
 	}
+	b.Fills = fills(q)
 	for _, o := range s.objects(q) {
 		if o.Namespace == "" {
 			o.Namespace = q.root.Namespace
@@ -93,6 +98,19 @@ func (s *site) result(q *request) *analysis.Build {
 		b.Objects = append(b.Objects, o)
 	}
 	return b
+}
+
+// incomplete says why what a chart gives with its own values is not what anybody deploys: it waits for values that name things.
+func (s *site) incomplete(q *request) string {
+	if q.root.Helm == nil || q.root.Tool() != roots.Plain {
+		return ""
+	}
+	for _, o := range s.objects(q) {
+		if strings.HasPrefix(o.Name, "-") || strings.HasSuffix(o.Name, "-") || o.Name == "" {
+			return fmt.Sprintf("its own values leave names incomplete, such as %s/%s", o.Kind, o.Name)
+		}
+	}
+	return ""
 }
 
 func (s *site) objects(q *request) []*manifest.Object {
@@ -127,6 +145,20 @@ func (s *site) objects(q *request) []*manifest.Object {
 					add(&placed)
 				}
 			}
+		}
+	}
+	return out
+}
+
+// fills are the templates of a chart and of the charts within it.
+func fills(q *request) map[string]bool {
+	if q.root.Helm == nil {
+		return nil
+	}
+	out := map[string]bool{}
+	for p := range q.files {
+		if strings.HasPrefix(p, path.Join(q.root.Helm.Chart, "templates")+"/") || strings.HasPrefix(p, path.Join(q.root.Helm.Chart, "charts")+"/") && strings.Contains(p, "/templates/") {
+			out[p] = true
 		}
 	}
 	return out

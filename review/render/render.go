@@ -11,6 +11,7 @@ package render
 import (
 	"context"
 	"crypto/sha256"
+	"reflect"
 	"slices"
 
 	"github.com/podcheck/podcheck/review/recent"
@@ -67,7 +68,15 @@ func (r *Renderer) State(ctx context.Context, tree Tree, o Options) (*analysis.S
 		return analysis.NewState(tree.Files), nil
 	}
 	s := newSite(r, tree, o)
-	return s.state(ctx, nil)
+	s.find(ctx, nil)
+	for range rounds {
+		chosen := s.next(nil)
+		if len(chosen) == 0 {
+			break
+		}
+		s.take(ctx, chosen)
+	}
+	return s.state(ctx)
 }
 
 // States are the states of two trees, with what can be affected by a change of the paths in which they differ.
@@ -76,11 +85,22 @@ func (r *Renderer) States(ctx context.Context, before, after Tree, changed []str
 		return analysis.NewState(before.Files), analysis.NewState(after.Files), nil
 	}
 	old, fresh := newSite(r, before, o), newSite(r, after, o)
+	old.find(ctx, nil)
+	fresh.find(ctx, nil)
 	changed = slices.Concat(changed, lone(old, fresh, changed), lone(fresh, old, changed))
-	if was, err = old.state(ctx, changed); err != nil {
+	for range rounds {
+		old.leave(fresh, changed)
+		a, b := old.next(changed), fresh.next(changed)
+		if len(a)+len(b) == 0 {
+			break
+		}
+		old.take(ctx, a)
+		fresh.take(ctx, b)
+	}
+	if was, err = old.state(ctx); err != nil {
 		return nil, nil, err
 	}
-	is, err = fresh.state(ctx, changed)
+	is, err = fresh.state(ctx)
 	return was, is, err
 }
 
@@ -89,9 +109,31 @@ func (r *Renderer) States(ctx context.Context, before, after Tree, changed []str
 func lone(s, other *site, changed []string) []string {
 	var out []string
 	for _, root := range roots.Affected(s.roots, changed) {
-		if !slices.ContainsFunc(other.roots, func(o roots.Root) bool { return o.Name == root.Name }) {
+		if other.root(root.Name) == nil {
 			out = append(out, root.Takes...)
 		}
 	}
 	return out
+}
+
+// leave marks the roots that no changed file has to do with and that both sites ask for in the same words: a root above them changed,
+// and not what it says of them.
+func (s *site) leave(other *site, changed []string) {
+	for _, root := range s.roots {
+		twin := other.root(root.Name)
+		if root.Maker() == "" || twin == nil || slices.ContainsFunc(changed, root.DependsOn) || slices.ContainsFunc(changed, twin.DependsOn) {
+			continue
+		}
+		if reflect.DeepEqual(root.Kustomize, twin.Kustomize) && reflect.DeepEqual(root.Helm, twin.Helm) && reflect.DeepEqual(root.Directory, twin.Directory) {
+			s.same[root.Name], other.same[root.Name] = true, true
+		}
+	}
+}
+
+// root is the one of a name, nil when there is none.
+func (s *site) root(name string) *roots.Root {
+	if i := slices.IndexFunc(s.roots, func(r roots.Root) bool { return r.Name == name }); i >= 0 {
+		return &s.roots[i]
+	}
+	return nil
 }

@@ -22,12 +22,18 @@ type site struct {
 	roots    []roots.Root
 	unseen   []manifest.Problem
 	releases []*manifest.Object // of library charts
-	builds   map[string]*analysis.Build
+	order    []*analysis.Build
+	builds   map[string]*analysis.Build // by name
+	rendered []*manifest.Object
+	same     map[string]bool   // roots that give the same before and after
 	makers   map[string]string // of builds that a rendered object asks for: the build that made it
 }
 
 func newSite(r *Renderer, tree Tree, o Options) *site {
-	s := &site{renderer: r, tree: tree, options: o, files: map[string]*manifest.File{}, builds: map[string]*analysis.Build{}, makers: map[string]string{}}
+	s := &site{
+		renderer: r, tree: tree, options: o, files: map[string]*manifest.File{}, builds: map[string]*analysis.Build{}, makers: map[string]string{},
+		same: map[string]bool{},
+	}
 	for _, f := range tree.Files {
 		s.files[f.Path] = f
 	}
@@ -46,7 +52,10 @@ func (s *site) find(ctx context.Context, rendered []*manifest.Object) {
 		},
 	})
 	s.roots = slices.DeleteFunc(found, func(root roots.Root) bool { return !s.options.wants(root) })
-	s.unseen, s.releases = unseen, releases
+	s.unseen = unseen
+	if s.options.Flux {
+		s.releases = releases
+	}
 }
 
 // wants says whether roots of a kind are rendered.
@@ -89,35 +98,40 @@ func (s *site) read(ctx context.Context, paths []string) map[string]*manifest.Fi
 	return out
 }
 
-// state builds what a change can affect, or everything for nil, and what these builds ask for in turn.
-func (s *site) state(ctx context.Context, changed []string) (*analysis.State, error) {
-	var builds []*analysis.Build
-	var rendered []*manifest.Object
-	for range rounds {
-		s.find(ctx, rendered)
-		chosen := s.roots
-		if changed != nil {
-			chosen = roots.Affected(s.roots, changed)
-		}
-		chosen = slices.DeleteFunc(slices.Clone(chosen), func(root roots.Root) bool { return s.builds[root.Name] != nil })
-		if len(chosen) == 0 {
-			break
-		}
-		for i, b := range s.build(ctx, chosen) {
-			s.builds[b.Root], s.makers[b.Root] = b, chosen[i].Maker()
-			builds = append(builds, b)
-			rendered = append(rendered, b.Objects...)
-		}
+// next are the roots to build next: those that a change can affect, all for nil, with what makes the objects that ask for them. Where
+// one is built by an object that another one makes, that one comes first.
+func (s *site) next(changed []string) []roots.Root {
+	chosen := s.roots
+	if changed != nil {
+		chosen = roots.Affected(s.roots, changed)
+		chosen = append(chosen, roots.Makers(s.roots, chosen)...)
 	}
+	return roots.First(slices.DeleteFunc(slices.Clone(chosen), func(root roots.Root) bool {
+		return s.builds[root.Name] != nil || s.same[root.Name]
+	}))
+}
+
+// take builds roots, and looks for others among what they give.
+func (s *site) take(ctx context.Context, chosen []roots.Root) {
+	for i, b := range s.build(ctx, chosen) {
+		s.builds[b.Root], s.makers[b.Root] = b, chosen[i].Maker()
+		s.order = append(s.order, b)
+		s.rendered = append(s.rendered, b.Objects...)
+	}
+	s.find(ctx, s.rendered)
+}
+
+// state is the state with what was built, and with the releases whose values are read.
+func (s *site) state(ctx context.Context) (*analysis.State, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	for _, release := range s.releases {
 		b := s.library(release)
 		s.makers[b.Root] = release.Root
-		builds = append(builds, b)
+		s.order = append(s.order, b)
 	}
-	return analysis.Rendered(s.tree.Files, builds, s.unseen, s.rebuild(ctx)), nil
+	return analysis.Rendered(s.tree.Files, s.order, s.unseen, s.rebuild(ctx)), nil
 }
 
 // library reads the values of a release whose chart is known but not in the repository.
@@ -127,6 +141,9 @@ func (s *site) library(release *manifest.Object) *analysis.Build {
 		Reads: func(p string) bool { return p == release.File.Path },
 	}
 	b.Objects, b.Problems = library.Objects(b.Root, release)
+	for _, o := range b.Objects {
+		o.Source = release.Written() // which is what a person edits
+	}
 	if maker := s.builds[release.Root]; maker != nil {
 		b.Reads = maker.Reads
 	}

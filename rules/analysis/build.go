@@ -14,6 +14,7 @@ type Build struct {
 	Place    Place  // where it is asked for
 	Objects  []*manifest.Object
 	Takes    map[string]bool        // files that it takes in: their objects are deployed as they are built, and not as they are written
+	Fills    map[string]bool        // templates that it fills in: nothing is missed by not looking at them
 	Reads    func(path string) bool // all files that it depends on
 	Problems []manifest.Problem     // why it, or a part of it, was not built
 }

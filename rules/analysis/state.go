@@ -47,6 +47,9 @@ func newState(files []*manifest.File, builds []*Build) *State {
 		for path := range b.Takes {
 			s.taken[path] = true
 		}
+		for path := range b.Fills {
+			s.taken[path] = true
+		}
 	}
 	for _, f := range files {
 		s.byPath[f.Path] = f

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,9 +21,9 @@ import (
 )
 
 const (
-	limit     = 10 * time.Second       // of a build, unless a Child says otherwise
-	maxStderr = 4 << 10                // bytes of a child's last words
-	reaping   = 100 * time.Millisecond // for a killed child's streams to close
+	limit     = 10 * time.Second // of a build, unless a Child says otherwise
+	maxStderr = 4 << 10          // bytes of a child's last words
+	reaping   = 5 * time.Second  // for the streams of a child that is gone to be read to their end, on a busy machine
 )
 
 // Child starts builds. Its methods may be called at the same time.
@@ -84,16 +85,20 @@ func (c *Child) run(ctx context.Context, input []byte, stdout, stderr *capped) e
 	return cmd.Run()
 }
 
+// noMemory is how the runtime, the C library's threads and the race detector say that there is no memory left.
+var noMemory = []string{"out of memory", "cannot allocate memory", "failed to create new OS thread", "pthread_create failed", "failed to allocate"}
+
 // died says in plain words why a child ended without a response.
 func died(err error, stderr string) error {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) {
 		return fmt.Errorf("rendering: %w", err)
 	}
+	says := func(words string) bool { return strings.Contains(stderr, words) }
 	switch {
-	case strings.Contains(stderr, "out of memory"), strings.Contains(stderr, "cannot allocate memory"):
+	case slices.ContainsFunc(noMemory, says):
 		return errors.New("rendering used more than 512 MiB")
-	case strings.Contains(stderr, "stack exceeds"), strings.Contains(stderr, "stack overflow"):
+	case says("stack exceeds"), says("stack overflow"):
 		return errors.New("rendering went too deep: something includes itself")
 	}
 	if words := strings.Join(strings.Fields(strings.ToValidUTF8(stderr, "")), " "); words != "" {

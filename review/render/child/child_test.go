@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -27,10 +28,10 @@ func TestMain(m *testing.M) {
 			attack(os.Args[2])
 		case "last-words":
 			fmt.Fprint(os.Stderr, strings.Repeat("word ", 10_000))
-			os.Exit(3)
+			syscall.Exit(3) // not os.Exit, with which the race detector waits a second
 		case "foreign":
 			fmt.Print(os.Args[2])
-			os.Exit(0)
+			syscall.Exit(0)
 		}
 	}
 	os.Exit(m.Run())
@@ -43,9 +44,9 @@ func serve() {
 	}
 	if err != nil {
 		println(err.Error()) // to the runtime's own standard error
-		os.Exit(1)
+		syscall.Exit(1)
 	}
-	os.Exit(0)
+	syscall.Exit(0)
 }
 
 // attack tries, as confined as a build is, what a build must not do, and prints as a response what came of it.
@@ -60,7 +61,7 @@ func attack(address string) {
 	_, udp := net.Dial("udp", address)
 	must(wire.WriteResponse(os.Stdout, wire.Response{Error: fmt.Sprintf("dial %t, open %t, write %t, start %t, udp %t, environment %d",
 		dial == nil, open == nil, write == nil, start == nil, udp == nil, len(os.Environ()))}))
-	os.Exit(0)
+	syscall.Exit(0)
 }
 
 func must(err error) {
@@ -115,7 +116,6 @@ func TestBuildsInAChild(t *testing.T) {
 // TestABuildThatIsTooMuchIsKilled holds that the parent gets a plain reason for every way in which a build does not end well, and is
 // free again.
 func TestABuildThatIsTooMuchIsKilled(t *testing.T) {
-	big := strings.Repeat("x", 1<<20)
 	for name, test := range map[string]struct {
 		request wire.Request
 		limit   time.Duration
@@ -123,17 +123,19 @@ func TestABuildThatIsTooMuchIsKilled(t *testing.T) {
 	}{
 		"endless loop":          {chart(`{{ range until 2000000000 }}{{ range until 2000000000 }}{{ end }}{{ end }}`), 20 * time.Second, "rendering used more than 512 MiB"},
 		"a loop that is busy":   {chart(`{{ range until 1000 }}{{ range until 100000 }}{{ range until 1000 }}{{ end }}{{ end }}{{ end }}`), 300 * time.Millisecond, "rendering took longer than 300ms"},
-		"huge output":           {chart("a: {{ range until 3000 }}{{ $.Values.big }}{{ end }}", "c/values.yaml", "big: "+big+"\n"), 20 * time.Second, "rendering used more than 512 MiB"},
-		"long output":           {chart("a: {{ range until 30 }}{{ $.Values.big }}{{ end }}", "c/values.yaml", "big: "+big+"\n"), 20 * time.Second, "rendering gave more than 16 MiB"},
 		"a string that doubles": {chart(`{{ $x := "aaaaaaaa" }}{{ range until 60 }}{{ $x = print $x $x }}{{ end }}{{ $x }}`), 20 * time.Second, "rendering used more than 512 MiB"},
 		"too many files":        {chart("", "c/values.yaml", strings.Repeat("a: b # much\n", 5<<20)), time.Second, "the build reads more than 64 MiB"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := self(t, "render")
 			c.Limit = test.limit
+			start := time.Now()
 			_, err := c.Render(t.Context(), test.request)
 			if err == nil || err.Error() != test.want {
 				t.Errorf("error %v, want %s", err, test.want)
+			}
+			if took := time.Since(start); took > test.limit+15*time.Second {
+				t.Errorf("free again after %v", took)
 			}
 		})
 	}
@@ -142,7 +144,7 @@ func TestABuildThatIsTooMuchIsKilled(t *testing.T) {
 func TestOutputIsCapped(t *testing.T) {
 	c := self(t, "render")
 	c.MaxOutput = 1 << 20
-	_, err := c.Render(t.Context(), chart("a: "+strings.Repeat("x", 2<<20)))
+	_, err := c.Render(t.Context(), chart("a: "+strings.Repeat("x", 1<<20)))
 	if err == nil || err.Error() != "rendering gave more than 1 MiB" {
 		t.Errorf("error %v", err)
 	}
@@ -250,6 +252,9 @@ func TestNothingIsLeft(t *testing.T) {
 	if n := openFiles(t); n > open {
 		t.Errorf("%d files are open, %d were", n, open)
 	}
+	for i := 0; i < 10_000 && runtime.NumGoroutine() > goroutines; i++ {
+		runtime.Gosched() // one that has handed over its result has a step to go
+	}
 	if n := runtime.NumGoroutine(); n > goroutines {
 		t.Errorf("%d goroutines, %d were", n, goroutines)
 	}
@@ -262,4 +267,20 @@ func openFiles(t *testing.T) int {
 		t.Skip("this system does not list a process's files")
 	}
 	return len(entries)
+}
+
+func BenchmarkRender(b *testing.B) {
+	for name, request := range map[string]wire.Request{
+		"kustomize": kustomization("namePrefix: x-\nresources: [web.yaml]\npatches: [{target: {kind: Service}, patch: '[{\"op\": \"add\", \"path\": \"/spec\", \"value\": {}}]'}]\n", "k/web.yaml", service),
+		"Helm":      chart(service+"spec:\n  {{- toYaml .Values.spec | nindent 2 }}\n", "c/values.yaml", "spec: {type: NodePort}\n"),
+	} {
+		b.Run(name, func(b *testing.B) {
+			c := self(b, "render")
+			for b.Loop() {
+				if response, err := c.Render(b.Context(), request); err != nil || len(response.Objects) != 1 {
+					b.Fatal(response, err)
+				}
+			}
+		})
+	}
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -103,7 +104,7 @@ func scopeOf(c *chart.Chart, values map[string]any, h *wire.Helm, version int) (
 
 // renderChart renders all templates and takes the results apart.
 func renderChart(c *chart.Chart, scope common.Values, paths map[string]string) ([]wire.Object, error) {
-	text, err := helm.Engine{CustomTemplateFuncs: settled()}.Render(c, scope)
+	text, err := helm.Engine{CustomTemplateFuncs: settled()}.RenderWithContext(context.Background(), c, scope)
 	if err != nil {
 		return nil, placed(err, paths)
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"maps"
 	"path"
 	"slices"
@@ -23,7 +24,7 @@ func templateLines(c *chart.Chart, scope common.Values, text map[string]string) 
 	if err != nil {
 		return nil
 	}
-	marked, err := helm.Engine{CustomTemplateFuncs: marking()}.Render(c, scope)
+	marked, err := helm.Engine{CustomTemplateFuncs: marking()}.RenderWithContext(context.Background(), c, scope)
 	if err != nil {
 		return nil
 	}

@@ -91,9 +91,11 @@ func references(k *types.Kustomization) []reference {
 	add("configurations", false, false, k.Configurations...)
 	add("crds", false, false, k.Crds...)
 	add("openapi", false, false, k.OpenAPI["path"])
+	//lint:ignore SA1019 people still write it
 	for _, p := range slices.Concat(k.Patches, k.PatchesJson6902) {
 		add("patches", false, false, p.Path)
 	}
+	//lint:ignore SA1019 likewise
 	for _, p := range k.PatchesStrategicMerge {
 		add("patchesStrategicMerge", false, false, string(p))
 	}

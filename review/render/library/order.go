@@ -7,9 +7,15 @@ import (
 	"github.com/podcheck/podcheck/rules/manifest"
 )
 
+// maxOrdered bounds the entries that are put in order, which takes the square of their number.
+const maxOrdered = 1000
+
 // ordered are entries in the order in which the chart puts them: by identifier, each behind those that it depends on. Source:
 // bjw-s.common.lib.kahn.
 func ordered(entries []entry, needs func(entry) *manifest.Node) ([]entry, *unread) {
+	if len(entries) > maxOrdered {
+		return nil, &unread{entries[0].key, fmt.Sprintf("there are %d entries to put in order", len(entries))}
+	}
 	waits := map[string]map[string]bool{}
 	for _, e := range entries {
 		waits[e.id] = map[string]bool{}

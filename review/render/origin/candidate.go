@@ -62,6 +62,11 @@ func (v values) items(c candidate) []candidate {
 		return nil
 	}
 	last := holders[len(holders)-1]
+	for _, holder := range holders {
+		if r := holder.node.Resolve(); r == nil || !v.spend(4*len(r.Pairs)+len(r.Items)) {
+			return nil
+		}
+	}
 	var out []candidate
 	for _, item := range last.node.Seq() {
 		out = append(out, candidate{item: last.below(item)})

@@ -17,13 +17,14 @@ type Sources struct {
 	file      func(path string) *manifest.File
 	values    []Values
 	templates map[*manifest.File]template
+	left      int // see values
 }
 
 // NewSources are the sources of a build, by a name that becomes Object.Root, of the chart in a folder. File gives the files of the
 // repository, templates included, nil for a path without one. Values are the layers of values, the chart's own first, the winning one
 // last: mappings in files of values, in a HelmRelease or an Application, or scalars that hold values as text.
 func NewSources(build, chart string, file func(path string) *manifest.File, values []Values) *Sources {
-	return &Sources{build: build, chart: clean(chart), file: file, values: values, templates: map[*manifest.File]template{}}
+	return &Sources{build: build, chart: clean(chart), file: file, values: values, templates: map[*manifest.File]template{}, left: maxLookups}
 }
 
 // Helm places an object that a chart rendered: at the line of values that gives a value, else at the line of the template. It is nil where

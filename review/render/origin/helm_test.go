@@ -40,12 +40,16 @@ env:
   value: info
 - name: PORT
   value: "8080"
+- name: COPY
+  value: info
 sidecars: []
 extra: {}
 ports: {http: 80, metrics: 9090}
 store:
   size: 5
 global: {zone: eu}
+a: {size: 5}
+zone: eu
 -- chart/templates/web.yaml --
 apiVersion: apps/v1
 kind: Deployment
@@ -79,6 +83,7 @@ spec:
       {{- $pod := .Values.pod }}
       hostNetwork: {{ $pod.hostNetwork }}
       dnsPolicy: {{ index .Values "pod" "dns" }}
+      hostname: {{ default .Values.global.zone .Values.zone }}
 -- chart/charts/cache/Chart.yaml --
 name: cache
 -- chart/charts/cache/values.yaml --
@@ -145,7 +150,7 @@ func TestHelmPlaces(t *testing.T) {
 11|         image: "shop/web:1.0"
 12|         imagePullPolicy: "Never"
 14|         resources:
-15|           limits:
+0|           limits:
 0|             cpu: 100m
 0|             memory: 128Mi
 17|         env:
@@ -153,6 +158,8 @@ func TestHelmPlaces(t *testing.T) {
 20|           value: "info"
 19|         - name: PORT
 20|           value: "8080"
+19|         - name: COPY
+20|           value: "info"
 22|         ports:
 24|         - name: http
 25|           containerPort: 80
@@ -164,6 +171,7 @@ func TestHelmPlaces(t *testing.T) {
 28|         name: proxy
 31|       hostNetwork: true
 32|       dnsPolicy: Default
+33|       hostname: eu
 `,
 			want: `
 .metadata.name x-web chart/templates/web.yaml:4 enclosing
@@ -181,14 +189,16 @@ func TestHelmPlaces(t *testing.T) {
 .spec.template.spec.containers[0].resources.limits.cpu 100m chart/values.yaml:5 exact =
 .spec.template.spec.containers[0].resources.limits.memory 128Mi release.yaml:9 exact =
 .spec.template.spec.containers[0].env[0].value info chart/values.yaml:9 exact =
+.spec.template.spec.containers[0].env[2].value info chart/values.yaml:13 exact =
 .spec.template.spec.containers[0].env[1].name PORT chart/values.yaml:10 exact =
 .spec.template.spec.containers[0].ports[0].name http chart/templates/web.yaml:24 enclosing
-.spec.template.spec.containers[0].ports[1].containerPort 9090 chart/values.yaml:14 exact =
+.spec.template.spec.containers[0].ports[1].containerPort 9090 chart/values.yaml:16 exact =
 .spec.template.spec.containers[1] {} release.yaml:11 exact =
 .spec.template.spec.containers[1].image fluent-bit:3 release.yaml:12 exact =
 .spec.template.spec.containers[2].name proxy release.yaml:13 exact =
 .spec.template.spec.hostNetwork true release.yaml:15 exact =
 .spec.template.spec.dnsPolicy Default app.yaml:8 exact =
+.spec.template.spec.hostname eu chart/templates/web.yaml:33 enclosing
 `,
 		},
 		"a subchart": {
@@ -203,9 +213,9 @@ func TestHelmPlaces(t *testing.T) {
 `,
 			want: `
 .metadata.name cache chart/charts/cache/templates/cache.yaml:4 exact
-.metadata.labels.size 5 chart/values.yaml:16 exact =
+.metadata.labels.size 5 chart/values.yaml:18 exact =
 .metadata.labels.mode ram chart/charts/cache/values.yaml:2 exact =
-.metadata.zone eu chart/values.yaml:17 exact =
+.metadata.zone eu chart/values.yaml:19 exact =
 `,
 		},
 		"a subchart of two names": {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/podcheck/podcheck/review/render/origin"
 	"github.com/podcheck/podcheck/review/render/wire"
+	"github.com/podcheck/podcheck/rules/manifest"
 )
 
 const web = `
@@ -315,5 +316,27 @@ spec:
 		},
 	} {
 		t.Run(name, test.run)
+	}
+}
+
+// The columns of text within a scalar are known as its lines are.
+func TestSpansWithinText(t *testing.T) {
+	repo := parseRepository(web + `
+-- overlay/kustomization.yaml --
+resources: [../base]
+patches:
+- target: {kind: Deployment}
+  patch: |-
+     - {op: add, path: /spec/paused, value: true}
+
+     # é
+     - {op: add, path: /spec/strategy, value: {type: "Recreate"}}
+`)
+	layers := origin.NewLayers(origin.Build{Name: "overlay", Dir: "overlay", File: repo.file})
+	o := origin.Kustomize(wire.Object{YAML: []byte(deployment + "spec: {paused: true, strategy: {type: Recreate}}\n"), Path: "base/web.yaml", Kind: "Deployment", Name: "web"}, layers)
+	for text, n := range map[string]*manifest.Node{"true": o.Node.Get("spec", "paused"), `"Recreate"`: o.Node.Get("spec", "strategy", "type")} {
+		if is := string(n.File.Data[n.Span.Start.Offset:n.Span.End.Offset]); is != text || n.File != repo["overlay/kustomization.yaml"] {
+			t.Errorf("the text of %q is %q of %s", n.Value, is, n.File.Path)
+		}
 	}
 }

@@ -32,6 +32,7 @@ items:
         containers:
         - name: app
           image: shop/web:${VERSION}
+          args: ["${LEVEL}"]
 -- flux.yaml --
 apiVersion: kustomize.toolkit.fluxcd.io/v1
 kind: Kustomization
@@ -73,9 +74,9 @@ spec:
 -- both/kustomization.yaml --
 resources: [../one, ../two, ../both]
 configMapGenerator:
-- name: settings
-  literals: [A=1]
 - name: settings-more
+  literals: [A=1]
+- name: settings
   literals: [A=1]
 -- loose/one.yaml --
 kind: nothing
@@ -109,6 +110,7 @@ spec:
       containers:
       - name: app
         image: shop/web:1.2
+        args: [info]
 `,
 			want: `
 .metadata.namespace shop flux.yaml:6 exact =
@@ -116,6 +118,7 @@ spec:
 .metadata.labels.team shop flux.yaml:7 exact =
 .spec.paused true flux.yaml:13 exact
 .spec.template.spec.containers[0].image shop/web:1.2 base/objects.yaml:19 exact
+.spec.template.spec.containers[0].args[0] info base/objects.yaml:20 exact
 `,
 		},
 		"of an Argo CD Application": {
@@ -173,8 +176,8 @@ func TestGeneratedObjects(t *testing.T) {
 	repo := parseRepository(settings)
 	layers := origin.NewLayers(origin.Build{Name: "both", Dir: "both", File: repo.file})
 	for name, want := range map[string]string{
-		"settings-7k6m2f4ht9":      `.data.A 1 both/kustomization.yaml:3 enclosing`,
-		"settings-more-7k6m2f4ht9": `.data.A 1 both/kustomization.yaml:5 enclosing`,
+		"settings-7k6m2f4ht9":      `.data.A 1 both/kustomization.yaml:5 enclosing`,
+		"settings-more-7k6m2f4ht9": `.data.A 1 both/kustomization.yaml:3 enclosing`,
 		"other":                    `.data.A 1 both/kustomization.yaml:1 file`,
 	} {
 		t.Run(name, func(t *testing.T) {

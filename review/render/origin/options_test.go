@@ -117,8 +117,18 @@ metadata: {name: web}
 spec: {paused: true}
 -- component/kustomization.yaml --
 kind: Component
+components: [../inner]
 patches:
 - path: many.yaml
+-- inner/kustomization.yaml --
+kind: Component
+patches:
+- path: wait.yaml
+-- inner/wait.yaml --
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {minReadySeconds: 3}
 -- component/many.yaml --
 apiVersion: apps/v1
 kind: Deployment
@@ -132,9 +142,11 @@ metadata:
   name: web
 spec:
   replicas: 7
+  minReadySeconds: 3
   paused: true
 `,
 			want: `
+.spec.minReadySeconds 3 inner/wait.yaml:4 exact =
 .spec.replicas 7 component/many.yaml:4 exact =
 .spec.paused true overlay/last.yaml:4 exact =
 `,

@@ -11,11 +11,17 @@ import (
 // values are the values that a template sees, in the layers in which they are written, later winning.
 type values struct {
 	layers []valuesLayer
-	left   *int // how often a node may still be looked up: hostile values make all pairs of keys comparable
+	left   *int // how many entries may still be looked at: hostile values make all pairs of keys comparable
 }
 
-// maxLookups is far beyond what charts of any size need.
-const maxLookups = 5_000_000
+// spend takes from what may still be looked at, and says whether something is left.
+func (v values) spend(entries int) bool {
+	*v.left -= 1 + entries
+	return *v.left >= 0
+}
+
+// maxLookups is far beyond what the objects of a chart need together, and takes a second.
+const maxLookups = 10_000_000
 
 // Values is one layer of values as it is written.
 type Values struct {
@@ -32,14 +38,18 @@ type valuesLayer struct {
 	vague  bool
 }
 
-// get is what the layer has at a path.
-func (l valuesLayer) get(keys []string) *manifest.Node {
+// get is what the layer has at a path; nothing once too much was looked at.
+func (l valuesLayer) get(keys []string, spend func(entries int) bool) *manifest.Node {
 	if len(keys) < len(l.path) || !slices.Equal(keys[:len(l.path)], l.path) {
 		return nil
 	}
 	n := l.node
 	for _, key := range keys[len(l.path):] {
-		n = n.Get(key)
+		r := n.Resolve()
+		if r == nil || !spend(len(r.Pairs)) {
+			return nil
+		}
+		n = r.Get(key)
 	}
 	return n
 }
@@ -59,8 +69,7 @@ func (w written) below(n *manifest.Node) written { return written{n, w.layer} }
 // valuesOf are the layers for a template of a chart or one of its subcharts.
 func (s *Sources) valuesOf(template string) values {
 	charts, keys := s.charts(template)
-	left := maxLookups
-	out := values{left: &left}
+	out := values{left: &s.left}
 	for i := len(charts) - 1; i > 0; i-- { // a subchart's own values lie below those of the charts that hold it
 		if f := s.file(path.Join(charts[i], "values.yaml")); f != nil && len(f.Documents) > 0 {
 			out = out.with(Values{Node: f.Documents[0].Root}, keys[i:])
@@ -151,10 +160,7 @@ func (v values) at(keys []string) []written {
 			prefixes = [][]string{layer.prefix, nil} // those of charts above win
 		}
 		for _, prefix := range prefixes {
-			if *v.left -= 1 + len(layer.node.Resolve().Pairs)/16; *v.left < 0 {
-				return nil
-			}
-			is := layer.get(slices.Concat(prefix, keys))
+			is := layer.get(slices.Concat(prefix, keys), v.spend)
 			switch {
 			case is == nil:
 			case is.IsNull():

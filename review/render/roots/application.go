@@ -5,7 +5,6 @@ import (
 	"path"
 	"strings"
 
-	"github.com/podcheck/podcheck/rules/analysis"
 	"github.com/podcheck/podcheck/rules/manifest"
 )
 
@@ -170,12 +169,4 @@ func (s *source) environment(text string) string {
 		"ARGOCD_APP_SOURCE_PATH": s.node.Get("path").Text(), "ARGOCD_APP_SOURCE_REPO_URL": s.node.Get("repoURL").Text(),
 		"ARGOCD_APP_SOURCE_TARGET_REVISION": s.node.Get("targetRevision").Text(),
 	})
-}
-
-// at is the place of a node, that of the Application where it has none.
-func (s *source) at(n *manifest.Node) analysis.Place {
-	if n == nil || n.File == nil {
-		return placeOf(s.app.object)
-	}
-	return analysis.At(n)
 }

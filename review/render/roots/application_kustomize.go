@@ -2,6 +2,7 @@ package roots
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/podcheck/podcheck/review/render/wire"
@@ -35,7 +36,8 @@ func (f *finder) kustomizeSource(s *source) {
 	}
 	f.markBuilt(s.dir)
 	r.Kustomize, r.Over = &wire.Kustomize{Dir: s.dir, Over: o.bytes()}, options
-	r.reads, r.Takes = b.reads, b.takes
+	slices.Sort(b.takes)
+	r.reads, r.Takes = b.reads, slices.Compact(b.takes)
 	f.add(r)
 }
 

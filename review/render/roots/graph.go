@@ -2,7 +2,6 @@ package roots
 
 import (
 	"maps"
-	"path"
 	"slices"
 
 	"github.com/podcheck/podcheck/review/render/wire"
@@ -135,14 +134,4 @@ func (f *finder) markBuilt(dirs ...string) {
 	for _, dir := range dirs {
 		f.usedFolders[dir] = true
 	}
-}
-
-// kustomizationFile is the path of a folder's kustomization file, "" when it has none.
-func (f *finder) kustomizationFile(dir string) string {
-	for _, name := range kustomizationNames {
-		if p := path.Join(dir, name); f.tree.exists(p) {
-			return p
-		}
-	}
-	return ""
 }

@@ -81,7 +81,7 @@ func holdValues(t *testing.T, repo Repository, r Root) {
 }
 
 func FuzzFind(f *testing.F) {
-	for _, name := range []string{"application", "application_helm", "applicationset", "applicationset_go", "chart", "flux", "helmrelease", "kustomization", "kustomization_outside"} {
+	for _, name := range []string{"application", "application_helm", "application_details", "applicationset", "applicationset_go", "chart", "flux", "helmrelease", "kustomization", "kustomization_outside"} {
 		archive, err := txtar.ParseFile("testdata/" + name + ".txtar")
 		if err != nil {
 			f.Fatal(err)

@@ -104,3 +104,22 @@ func TestObjectsOfPatchesAreNotFollowed(t *testing.T) {
 		t.Fatalf("got %q %v, want %q", names(roots), unseen, want)
 	}
 }
+
+func TestOnlyTextThatATemplateLeavesAloneHasASource(t *testing.T) {
+	roots, _, _ := Find(repository(map[string]string{
+		"web/Chart.yaml": "name: web\n",
+		"set.yaml": set(`  generators: [{list: {elements: [{name: a}]}}]
+  template: {metadata: {name: x}, spec: {source: {repoURL: '` + here + `', path: web, helm: {valuesObject: {made: 'x-{{name}}', plain: 5}}}}}
+`),
+	}))
+	if len(roots) != 1 || len(roots[0].Values) != 2 {
+		t.Fatalf("got %q", names(roots))
+	}
+	values := roots[0].Values[1].Node
+	if n := values.Get("made"); n.Value != "x-a" || n.Written() != nil || n.File.Path != "set.yaml" || n.Span.Start.Line != 6 {
+		t.Errorf("made: %+v", n)
+	}
+	if n := values.Get("plain"); n.Value != "5" || n.Written() == nil || n.Written().Value != "5" || n.Written() == n {
+		t.Errorf("plain: %+v", n)
+	}
+}

@@ -15,6 +15,7 @@ package roots
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/podcheck/podcheck/review/render/wire"
@@ -84,8 +85,23 @@ func Find(repo Repository) (roots []Root, unseen []manifest.Problem, libraries [
 	slices.SortStableFunc(f.roots, func(a, b Root) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Place.Span.Start.Offset, b.Place.Span.Start.Offset), cmp.Compare(a.Name, b.Name))
 	})
+	nameApart(f.roots)
 	slices.SortStableFunc(f.unseen, func(a, b manifest.Problem) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Span.Start.Offset, b.Span.Start.Offset), cmp.Compare(a.Message, b.Message))
 	})
 	return f.roots, f.unseen, f.libraries
+}
+
+// nameApart numbers roots of one name, so that no two have the same.
+func nameApart(roots []Root) {
+	seen := map[string]int{}
+	for i := range roots {
+		name := roots[i].Name
+		for n := seen[name]; seen[roots[i].Name] > 0; {
+			n++
+			roots[i].Name = fmt.Sprintf("%s (%d)", name, n)
+			seen[name] = n
+		}
+		seen[roots[i].Name]++
+	}
 }

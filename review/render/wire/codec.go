@@ -39,12 +39,14 @@ func (r *Request) Encode() ([]byte, error) {
 }
 
 // ReadRequest reads one request.
-func ReadRequest(in io.Reader) (*Request, error) {
-	limited := &io.LimitedReader{R: in, N: MaxRequest + 1}
+func ReadRequest(in io.Reader) (*Request, error) { return readRequest(in, MaxRequest) }
+
+func readRequest(in io.Reader, limit int64) (*Request, error) {
+	limited := &io.LimitedReader{R: in, N: limit + 1}
 	request := &Request{}
 	err := json.NewDecoder(limited).Decode(request)
 	if limited.N <= 0 {
-		return nil, fmt.Errorf("the request of a build is more than %d MiB", MaxRequest>>20)
+		return nil, fmt.Errorf("the request of a build is more than %d bytes", limit)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the request of a build: %w", err)
