@@ -88,7 +88,7 @@ func (w *world) start() *bot.Bot {
 	w.Helper()
 	log := slog.New(slog.NewTextHandler(w.log, nil))
 	b := value(bot.New(w.Context(), settings(w.github, w.TempDir()), log,
-		bot.WithTransport(contract.Transport(w.T, roundTripper(w.send)))))(w.T)
+		bot.WithTransport(contract.Transport(w.T, roundTripper(w.send))), bot.WithRenderer(renderer())))(w.T)
 	ctx, stop := context.WithCancel(context.Background())
 	var group conc.WaitGroup
 	group.Go(func() {

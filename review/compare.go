@@ -105,7 +105,7 @@ func (x *comparison) findings() []Finding {
 	var out []Finding
 	for i, f := range x.is[:x.listed] {
 		status := Introduced
-		if x.taken[i] {
+		if x.taken[i] || unknown(x.before, x.after, &f) {
 			status = Unchanged
 		}
 		if f.Ignored != "" {
@@ -118,13 +118,18 @@ func (x *comparison) findings() []Finding {
 			continue
 		}
 		status := Fixed
-		if x.unreadable(&f) {
+		if x.unreadable(&f) || unknown(x.after, x.before, &f) {
 			status = Unchanged
 		}
 		out = append(out, Finding{Finding: f, Key: identity(&f, x.changes.headPath(f.Place.Path)), Status: status})
 	}
 	finish(out)
 	return out
+}
+
+// unknown says whether a state could not render what has a fault in the other one: then nobody knows whether it is new, or mended.
+func unknown(s, other *analysis.State, f *analysis.Finding) bool {
+	return len(f.Roots) > 0 && !slices.ContainsFunc(f.Roots, func(root string) bool { return !s.Lacks(other, root) })
 }
 
 // unreadable says whether nothing is known after of a finding's object: its file has a document that cannot be read, and no

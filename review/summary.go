@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -98,31 +99,52 @@ func unseen(r *Result) []string {
 	return lines
 }
 
-// workloadChanges says which workloads came, went, or have other containers.
+// workloadChanges says which workloads came, went, or have other containers. What several roots of rendering deploy is one workload.
 func workloadChanges(before, after *analysis.State, headPath func(string) string) []string {
-	at := func(w *pod.Workload, path string) objectAt { return objectAt{path, objectID(analysis.Ref(w.Object))} }
-	was := map[objectAt]*pod.Workload{}
-	for _, w := range before.Workloads {
-		was[at(w, headPath(w.Object.File.Path))] = w
-	}
+	was, wasOrder := workloadsAt(before, after, headPath)
+	is, isOrder := workloadsAt(after, before, func(path string) string { return path })
 	var lines []string
-	for _, w := range after.Workloads {
-		here := at(w, w.Object.File.Path)
-		old := was[here]
-		delete(was, here)
-		switch {
-		case old == nil:
-			lines = append(lines, workloadLine(w, "added, with "+containers(w)))
-		case containers(old) != containers(w):
-			lines = append(lines, workloadLine(w, containers(old)+" became "+containers(w)))
+	for _, at := range isOrder {
+		if len(was[at]) == 0 {
+			lines = append(lines, workloadLine(is[at][0], "added, with "+containers(is[at][0])))
+			continue
+		}
+		for _, w := range is[at] {
+			old := sameRoot(was[at], w)
+			if line := workloadLine(w, containers(old)+" became "+containers(w)); containers(old) != containers(w) && !slices.Contains(lines, line) {
+				lines = append(lines, line)
+			}
 		}
 	}
-	for _, w := range before.Workloads {
-		if was[at(w, headPath(w.Object.File.Path))] == w {
-			lines = append(lines, workloadLine(w, "removed, with "+containers(w)))
+	for _, at := range wasOrder {
+		if len(is[at]) == 0 {
+			lines = append(lines, workloadLine(was[at][0], "removed, with "+containers(was[at][0])))
 		}
 	}
 	return lines
+}
+
+// workloadsAt are the workloads of a state by what people call them, in order; without those of roots that the other one could not render.
+func workloadsAt(s, other *analysis.State, path func(string) string) (all map[objectAt][]*pod.Workload, order []objectAt) {
+	all = map[objectAt][]*pod.Workload{}
+	for _, w := range s.Workloads {
+		if other.Lacks(s, w.Object.Root) {
+			continue
+		}
+		at := objectAt{path(w.Object.File.Path), objectID(analysis.Ref(w.Object))}
+		if all[at] == nil {
+			order = append(order, at)
+		}
+		all[at] = append(all[at], w)
+	}
+	return all, order
+}
+
+func sameRoot(among []*pod.Workload, w *pod.Workload) *pod.Workload {
+	if i := slices.IndexFunc(among, func(o *pod.Workload) bool { return o.Object.Root == w.Object.Root }); i >= 0 {
+		return among[i]
+	}
+	return among[0]
 }
 
 func workloadLine(w *pod.Workload, what string) string {

@@ -74,6 +74,9 @@ func (v *verifier) prove(findings []*analysis.Finding) proof {
 	}
 	p := proof{changed: changed, mended: mended, found: found}
 	p.obstacle, p.blamed = judge(findings, was, mended, found)
+	if p.obstacle == "" {
+		p.obstacle = v.judgeBuilds(findings, was, mended)
+	}
 	return p
 }
 

@@ -45,6 +45,7 @@ func (c *Client) Read(ctx context.Context, repo Repo, number int) (*Snapshot, er
 		return nil, explain(ctx, err, "read the threads of %s/%s#%d", repo.Owner, repo.Name, number)
 	}
 	s := pull.snapshot(answer.Viewer.DatabaseID)
+	s.SSHURL = answer.Repository.SSHURL
 	if err := c.moreDecisions(ctx, variables, s, s.Comments, pull.Comments.PageInfo); err != nil {
 		return nil, explain(ctx, err, "read the conversation of %s/%s#%d", repo.Owner, repo.Name, number)
 	}
@@ -110,6 +111,7 @@ func (c *Client) ReadMerge(ctx context.Context, repo Repo, baseRef, head string,
 type readAnswer struct {
 	Viewer     actorNode
 	Repository *struct {
+		SSHURL      string
 		PullRequest *pullNode
 		Ref         *refNode
 		Object      *commitNode

@@ -10,6 +10,7 @@ type Snapshot struct {
 	Repo   Repo
 	Number int
 	Title  string
+	SSHURL string    // address of the repository, whose host may be another than that of git over HTTP
 	Viewer int64     // user id of our bot
 	ReadAt time.Time // when the answer came
 

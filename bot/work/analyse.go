@@ -88,7 +88,11 @@ func (t *task) input(ctx context.Context, r repo.Repository, revision repo.Revis
 
 // wanted is what the configuration has of the repository looked at.
 func (t *task) wanted(c settings) load.Wanted {
-	return load.Wanted{Paths: c.Paths.Matches, Render: c.Rendering(t.GitURL(t.repo.Owner, t.repo.Name))}
+	urls := []string{t.GitURL(t.repo.Owner, t.repo.Name)}
+	if c.snapshot != nil {
+		urls = append(urls, c.snapshot.SSHURL)
+	}
+	return load.Wanted{Paths: c.Paths.Matches, Render: c.Rendering(urls...)}
 }
 
 const skippedText = "No YAML or JSON file that Podcheck looks at is changed here."

@@ -154,7 +154,7 @@ func TestReviewSaysWhatTheBotSays(t *testing.T) {
 	for _, name := range fixtures.Names() {
 		t.Run(name, func(t *testing.T) {
 			p := fixture(t, name)
-			out, stderr, code := run(t, repository(t, p), "", "review", "--format", "json", "--all", "--fail-on", "never")
+			out, stderr, code := run(t, repository(t, p), "", "review", "--format", "json", "--all", "--fail-on", "never", "--repo-url", "https://github.com/acme/shop")
 			if code != 0 && code != exitIncomplete {
 				t.Fatalf("exit %d: %s", code, stderr)
 			}

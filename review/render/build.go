@@ -78,10 +78,11 @@ func (r *Renderer) answer(ctx context.Context, q *request) {
 
 // result is what a root gave, with its objects at their places. A root that failed takes nothing in: its files count as they are.
 func (s *site) result(q *request) *analysis.Build {
-	b := &analysis.Build{Root: q.root.Name, Place: q.root.Place, Reads: q.root.DependsOn, Takes: map[string]bool{}}
+	b := &analysis.Build{Root: q.root.Name, Place: q.root.Place, Files: q.root.Files(), Reads: q.root.DependsOn, Takes: map[string]bool{}}
 	if q.reply.Error == "" {
 		q.reply.Error = s.incomplete(q)
 	}
+	b.Fills = fills(q)
 	if q.reply.Error != "" {
 		b.Problems = []manifest.Problem{{Kind: manifest.NotAnalysed, Path: q.root.Place.Path, Span: q.root.Place.Span,
 			Message: fmt.Sprintf("%s is not rendered: %s", q.root.Name, q.reply.Error)}}
@@ -90,7 +91,6 @@ func (s *site) result(q *request) *analysis.Build {
 	for _, p := range q.root.Takes {
 		b.Takes[p] = true
 	}
-	b.Fills = fills(q)
 	for _, o := range s.objects(q) {
 		if o.Namespace == "" {
 			o.Namespace = q.root.Namespace

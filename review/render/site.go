@@ -138,7 +138,7 @@ func (s *site) state(ctx context.Context) (*analysis.State, error) {
 func (s *site) library(release *manifest.Object) *analysis.Build {
 	b := &analysis.Build{
 		Root: releaseName(release), Place: analysis.At(release.Node.Get("metadata", "name")),
-		Reads: func(p string) bool { return p == release.File.Path },
+		Files: []string{release.File.Path}, Reads: func(p string) bool { return p == release.File.Path },
 	}
 	b.Objects, b.Problems = library.Objects(b.Root, release)
 	for _, o := range b.Objects {

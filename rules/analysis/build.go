@@ -3,6 +3,7 @@ package analysis
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/podcheck/podcheck/rules/manifest"
 )
@@ -15,7 +16,8 @@ type Build struct {
 	Objects  []*manifest.Object
 	Takes    map[string]bool        // files that it takes in: their objects are deployed as they are built, and not as they are written
 	Fills    map[string]bool        // templates that it fills in: nothing is missed by not looking at them
-	Reads    func(path string) bool // all files that it depends on
+	Files    []string               // that it reads, sorted
+	Reads    func(path string) bool // whether it depends on a file: one of Files, or one that is not there yet
 	Problems []manifest.Problem     // why it, or a part of it, was not built
 }
 
@@ -45,29 +47,50 @@ func (s *State) Of(files []*manifest.File, changed map[string][]byte) *State {
 	}
 	var builds []*Build
 	for _, b := range s.Builds {
-		if !b.concerns(within) {
+		if !b.concerns(within, changed) {
 			continue
 		}
 		if b = s.built(b, changed); b != nil {
 			builds = append(builds, b)
 		}
 	}
-	out := newState(files, builds)
+	out := newState(s.with(files, within, builds), builds)
 	out.rebuild, out.replaced = s.rebuild, s.replaced.with(changed)
 	return out
 }
 
-// concerns says whether a build takes in, or is asked for by, one of some files.
-func (b *Build) concerns(files map[string]bool) bool {
-	if files[b.Place.Path] {
-		return true
+// with is files and those besides in which objects of builds stand: rules edit these too.
+func (s *State) with(files []*manifest.File, known map[string]bool, builds []*Build) []*manifest.File {
+	out := slices.Clone(files)
+	add := func(path string) {
+		if f := s.byPath[path]; f != nil && !known[path] {
+			known[path] = true
+			out = append(out, f)
+		}
 	}
-	for path := range b.Takes {
-		if files[path] {
+	for _, b := range builds {
+		for path := range b.Takes {
+			add(path)
+		}
+		for _, o := range b.Objects {
+			add(o.File.Path)
+		}
+	}
+	slices.SortFunc(out, func(a, b *manifest.File) int { return strings.Compare(a.Path, b.Path) })
+	return out
+}
+
+// concerns says whether a build has to do with some files, or depends on one that changes. That a kustomization is among them says
+// nothing: they are context of everything.
+func (b *Build) concerns(files map[string]bool, changed map[string][]byte) bool {
+	for path := range changed {
+		if b.Reads != nil && b.Reads(path) {
 			return true
 		}
 	}
-	return slices.ContainsFunc(b.Objects, func(o *manifest.Object) bool { return files[o.File.Path] })
+	near := func(path string) bool { return files[path] && !IsKustomization(path) }
+	return near(b.Place.Path) || slices.ContainsFunc(b.Files, near) ||
+		slices.ContainsFunc(b.Objects, func(o *manifest.Object) bool { return near(o.File.Path) })
 }
 
 // built is a build as it is after a change.
@@ -93,6 +116,19 @@ func (c contents) with(changed map[string][]byte) contents {
 		return c
 	}
 	return out
+}
+
+// Lacks says whether a state could not build a root of another state, although it asks for it: then nothing is known of what that
+// deployed.
+func (s *State) Lacks(other *State, root string) bool {
+	there, here := other.builds[root], s.builds[root]
+	switch {
+	case there == nil:
+		return false
+	case here != nil:
+		return len(here.Objects) == 0 && len(here.Problems) > 0
+	}
+	return slices.ContainsFunc(s.Unseen, func(p manifest.Problem) bool { return p.Path == there.Place.Path })
 }
 
 // Taken says whether the objects of a file are those of builds, so that the file itself is not looked at.

@@ -17,7 +17,7 @@ func Extract(n *manifest.Node, edits []Edit) (Block, error) {
 		return "", err
 	}
 	if w != n && !manifest.Equal(w, n) {
-		return "", refuse(n, "this is deployed with changes that are written elsewhere")
+		return "", refuse(n, "this is not deployed as it is written here")
 	}
 	n = w
 	if err := Editable(n); err != nil {

@@ -8,7 +8,7 @@ func written(n *manifest.Node) (*manifest.Node, error) {
 	if w := n.Written(); w != nil || n == nil {
 		return w, nil
 	}
-	return nil, refuse(n, "this is not written as it is deployed: it is made from a template, an option or a patch of operations")
+	return nil, refuse(n, "what is deployed from here is made by a template, an option or a patch within another file")
 }
 
 // writtenPair returns the mapping that has a key of a rendered mapping as it is written: a patch's, or that of what it patches.

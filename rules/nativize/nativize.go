@@ -74,21 +74,37 @@ func (p Plan) orphans() ([]edit.Edit, error) {
 
 // insert adds the sidecar to initContainers, which it makes when there is none.
 func (p Plan) insert(block edit.Block) ([]edit.Edit, error) {
-	list := p.Workload.Spec.Get(string(pod.InitContainers))
+	spec := p.spec()
+	if spec == nil {
+		return nil, fmt.Errorf("%s:%d: the list of containers is made by a template", p.Workload.Spec.File.Path, p.Workload.Spec.Span.Start.Line)
+	}
+	list := spec.Get(string(pod.InitContainers))
 	if list == nil {
-		value, err := edit.LayoutAt(p.Workload.Spec).Render([]edit.Block{block})
+		value, err := edit.LayoutAt(spec).Render([]edit.Block{block})
 		if err != nil {
 			return nil, err
 		}
-		return edit.InsertPair(p.Workload.Spec, p.above(), string(pod.InitContainers), value)
+		return edit.InsertPair(spec, above(spec), string(pod.InitContainers), value)
 	}
 	return edit.InsertItem(list, p.index(), block)
 }
 
+// spec is the mapping that holds the containers as the one to be moved is written: that of a patch, where a patch adds it. It is nil
+// where the Pod spec is nowhere written.
+func (p Plan) spec() *manifest.Node {
+	if p.Workload.Spec.Written() == nil {
+		return nil
+	}
+	if w := p.Move.Node.Written(); w != nil && w.Parent != nil && w.Parent.Parent != nil {
+		return w.Parent.Parent
+	}
+	return p.Workload.Spec
+}
+
 // above is the key behind which initContainers go: before containers, as most files have them, unless these come first.
-func (p Plan) above() []string {
+func above(spec *manifest.Node) []string {
 	last := "containers"
-	for _, pair := range p.Workload.Spec.Resolve().Pairs {
+	for _, pair := range spec.Resolve().Pairs {
 		if pair.Key.Value == "containers" {
 			break
 		}

@@ -3,6 +3,7 @@ package splitsidecar
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/podcheck/podcheck/rules/analysis"
 	"github.com/podcheck/podcheck/rules/manifest"
@@ -77,9 +78,11 @@ func (m *merger) runs(image string) *pod.Container {
 	return nil
 }
 
-// uses says whether the helper's Pod spec names a ConfigMap or Secret.
+// uses says whether the helper's Pod spec names a ConfigMap or Secret. When it is rendered, a prefix and a hash may stand around the name.
 func (m *merger) uses(name string) bool {
-	return slices.Contains(m.configured(), name)
+	return slices.ContainsFunc(m.configured(), func(text string) bool {
+		return text == name || m.helper.Object.Root != "" && strings.Contains(text, name)
+	})
 }
 
 func (m *merger) usesAny() bool { return len(m.configured()) > 0 }

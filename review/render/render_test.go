@@ -1,0 +1,384 @@
+package render
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/podcheck/podcheck/review"
+	"github.com/podcheck/podcheck/review/render/child"
+	"github.com/podcheck/podcheck/review/render/engine"
+	"github.com/podcheck/podcheck/review/render/wire"
+	"github.com/podcheck/podcheck/rules/analysis"
+	"github.com/podcheck/podcheck/rules/manifest"
+)
+
+// TestMain serves when a test starts this program as the child that renders.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "render" {
+		if err := errors.Join(engine.Confine(), engine.Serve(os.Stdin, os.Stdout)); err != nil {
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// counted is a child that counts what it is asked for.
+type counted struct {
+	child.Child
+	asked atomic.Int32
+}
+
+func (c *counted) Render(ctx context.Context, request wire.Request) (wire.Response, error) {
+	c.asked.Add(1)
+	return c.Child.Render(ctx, request)
+}
+
+func newCounted() *counted {
+	return &counted{Child: child.Child{Command: []string{os.Args[0], "render"}}}
+}
+
+var everything = Options{Kustomize: true, Helm: true, ArgoCD: true, Flux: true, Kubernetes: 33, URLs: []string{"https://git.example.com/acme/shop"}}
+
+// tree is the files of an archive, some with other text, "" for one that isn't there.
+func tree(text string, changed ...string) Tree {
+	data := map[string][]byte{}
+	for _, f := range txtar.Parse([]byte(text)).Files {
+		data[f.Name] = f.Data
+	}
+	for i := 0; i < len(changed); i += 2 {
+		if data[changed[i]] = []byte(changed[i+1]); changed[i+1] == "" {
+			delete(data, changed[i])
+		}
+	}
+	t := Tree{Paths: slices.Sorted(maps.Keys(data))}
+	for _, p := range t.Paths {
+		if strings.HasSuffix(p, ".yaml") {
+			t.Files = append(t.Files, manifest.Parse(p, data[p]))
+		}
+	}
+	t.Read = func(_ context.Context, paths []string) (map[string][]byte, error) {
+		out := map[string][]byte{}
+		for _, p := range paths {
+			out[p] = data[p]
+		}
+		return out, nil
+	}
+	return t
+}
+
+func state(t *testing.T, text string) *analysis.State {
+	t.Helper()
+	s, err := New(newCounted(), 1<<20).State(t.Context(), tree(text), everything)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+const shop = `
+-- base/kustomization.yaml --
+resources: [web.yaml]
+-- base/web.yaml --
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - name: web
+          image: shop:1
+          volumeMounts:
+            - name: logs
+              mountPath: /logs
+-- overlays/dev/kustomization.yaml --
+resources: [../../base]
+namespace: dev
+-- overlays/prod/kustomization.yaml --
+resources: [../../base]
+namespace: prod
+namePrefix: prod-
+-- overlays/test/kustomization.yaml --
+resources: [../../base]
+patches:
+  - path: volume.yaml
+-- overlays/test/volume.yaml --
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    spec:
+      volumes:
+        - name: logs
+          emptyDir: {}
+-- plain.yaml --
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: plain}
+`
+
+func TestAFaultOfABaseIsOneFindingThatListsTheOverlays(t *testing.T) {
+	result := review.Scan(state(t, shop), nil)
+	var found []review.Finding
+	for _, f := range result.Findings {
+		if f.Rule == "undefined-volume" {
+			found = append(found, f)
+		}
+	}
+	if len(found) != 1 || len(result.NotAnalysed) != 0 {
+		t.Fatalf("found %v, not analysed %v", found, result.NotAnalysed)
+	}
+	f := found[0]
+	if f.Place.Path != "base/web.yaml" || f.Place.Precision != manifest.Exact || !slices.Equal(f.Roots, []string{"overlays/dev", "overlays/prod"}) {
+		t.Errorf("at %v, of %v", f.Place, f.Roots)
+	}
+	if f.Object.Name != "web" {
+		t.Errorf("the object is %v, and not what stands in the base", f.Object)
+	}
+}
+
+func TestWhatIsBuiltIsNotLookedAtTwice(t *testing.T) {
+	s := state(t, shop)
+	var names []string
+	for _, o := range s.Objects {
+		if o.Kind == "Deployment" || o.Kind == "ConfigMap" {
+			names = append(names, o.Root+":"+o.Namespace+"/"+o.Name)
+		}
+	}
+	slices.Sort(names)
+	if want := []string{":/plain", "overlays/dev:dev/web", "overlays/prod:prod/prod-web", "overlays/test:/web"}; !slices.Equal(names, want) {
+		t.Errorf("objects %v", names)
+	}
+}
+
+// A build that fails hides no other, and the files that it would take in count as they are.
+func TestARootThatFailsIsToldAndItsFilesCount(t *testing.T) {
+	s := state(t, shop+"-- broken/kustomization.yaml --\nresources: [job.yaml]\npatches:\n  - target: {kind: Job}\n    patch: |-\n      - {op: remove, path: /spec/absent}\n"+
+		"-- broken/job.yaml --\napiVersion: batch/v1\nkind: Job\nmetadata: {name: once}\n")
+	result := review.Scan(s, nil)
+	if len(result.NotAnalysed) != 1 || result.NotAnalysed[0].Path != "broken/kustomization.yaml" || !strings.HasPrefix(result.NotAnalysed[0].Message, "broken is not rendered: ") {
+		t.Fatalf("not analysed: %v", result.NotAnalysed)
+	}
+	if !slices.ContainsFunc(s.Objects, func(o *manifest.Object) bool { return o.Name == "once" && o.Root == "" }) || len(s.Builds) != 4 {
+		t.Errorf("objects %v of %d builds", s.Objects, len(s.Builds))
+	}
+}
+
+func TestOnlyWhatAChangeCanAffectIsRendered(t *testing.T) {
+	for _, c := range []struct {
+		path, text string
+		asked      int32 // builds that are not the same before and after count twice
+	}{
+		{"plain.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\n", 0},
+		{"overlays/prod/kustomization.yaml", "resources: [../../base]\nnamespace: live\n", 2},
+		{"overlays/test/volume.yaml", "", 3}, // it doesn't build without; what it took in is looked at as the other overlays deploy it
+	} {
+		builder := newCounted()
+		before, after := tree(shop), tree(shop, c.path, c.text)
+		if _, _, err := New(builder, 1<<20).States(t.Context(), before, after, []string{c.path}, everything); err != nil {
+			t.Fatal(err)
+		}
+		if got := builder.asked.Load(); got != c.asked {
+			t.Errorf("a change of %s has %d builds made, want %d", c.path, got, c.asked)
+		}
+	}
+}
+
+func TestTheSameContentIsRenderedOnce(t *testing.T) {
+	builder := newCounted()
+	r := New(builder, 1<<20)
+	for range 2 {
+		if _, err := r.State(t.Context(), tree(shop), everything); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := builder.asked.Load(); got != 3 {
+		t.Errorf("%d builds of 3 roots", got)
+	}
+}
+
+func TestWhatIsNotWantedIsNotRendered(t *testing.T) {
+	for name, o := range map[string]Options{"nothing": {Kubernetes: 33}, "no kustomize": {Helm: true, ArgoCD: true, Flux: true, Kubernetes: 33}} {
+		builder := newCounted()
+		s, err := New(builder, 1<<20).State(t.Context(), tree(shop), o)
+		if err != nil || builder.asked.Load() != 0 || len(s.Builds) != 0 {
+			t.Errorf("%s: %d builds, %v", name, builder.asked.Load(), err)
+		}
+	}
+}
+
+// A base that an overlay comes to use was a root of its own before. Its faults are neither new nor mended.
+func TestABaseThatComesToBeUsedIsRenderedOnBothSides(t *testing.T) {
+	alone := []string{"overlays/dev/kustomization.yaml", "", "overlays/prod/kustomization.yaml", "", "overlays/test/kustomization.yaml", "", "overlays/test/volume.yaml", ""}
+	before, after := tree(shop, alone...), tree(shop)
+	var changed []string
+	for i := 0; i < len(alone); i += 2 {
+		changed = append(changed, alone[i])
+	}
+	was, is, err := New(newCounted(), 1<<20).States(t.Context(), before, after, changed, everything)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result := review.Review(review.Input{Before: was, After: is})
+	if result.Counts.Introduced != 0 || result.Counts.Fixed != 0 || result.Counts.Unchanged != 1 {
+		t.Errorf("%+v", result.Counts)
+	}
+	if len(was.Builds) != 1 || len(is.Builds) != 3 {
+		t.Errorf("%d builds before, %d after", len(was.Builds), len(is.Builds))
+	}
+}
+
+// A fix is proven on what it makes of every root.
+func TestAFixIsRenderedAgain(t *testing.T) {
+	const job = `
+-- base/kustomization.yaml --
+resources: [web.yaml]
+-- base/web.yaml --
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - name: web
+          image: shop:1
+          resources:
+            requests: {cpu: 100m, memory: 128Mi}
+        - name: shipper
+          image: fluent/fluent-bit:3.0
+-- overlays/prod/kustomization.yaml --
+resources: [../../base]
+`
+	find := func(text string) *review.Finding {
+		for _, f := range review.Scan(state(t, text), nil).Findings {
+			if f.Rule == "sidecar-resources" {
+				return &f
+			}
+		}
+		t.Fatal("nothing is found")
+		return nil
+	}
+	if f := find(job); f.Fix == nil || len(f.Fix.Edits) == 0 || !strings.Contains(f.Patch, "+++ b/base/web.yaml") {
+		t.Errorf("fix %+v", f.Fix)
+	}
+	undone := job + "patches:\n  - target: {kind: Deployment}\n    patch: |-\n      - {op: add, path: /spec/template/spec/containers/1/resources, value: {}}\n"
+	if f := find(undone); f.HasEdits() || f.Patch != "" {
+		t.Errorf("a fix is offered that an overlay undoes: %s", f.Patch)
+	}
+}
+
+func TestAnApplicationThatAChartMakesIsRendered(t *testing.T) {
+	s := state(t, `
+-- apps/Chart.yaml --
+apiVersion: v2
+name: apps
+version: 1.0.0
+-- apps/values.yaml --
+names: [shop]
+-- apps/templates/apps.yaml --
+{{- range .Values.names }}
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata:
+  name: {{ . }}
+spec:
+  source: {repoURL: https://git.example.com/acme/shop.git, path: charts/{{ . }}, helm: {valuesObject: {tag: "7"}}}
+  destination: {namespace: {{ . }}-ns}
+{{- end }}
+-- charts/shop/Chart.yaml --
+apiVersion: v2
+name: shop
+version: 1.0.0
+-- charts/shop/values.yaml --
+tag: "1"
+-- charts/shop/templates/web.yaml --
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: web
+      image: shop:{{ .Values.tag }}
+`)
+	for _, w := range s.Workloads {
+		if w.Object.Namespace == "shop-ns" && w.Containers[0].Node.Get("image").Text() == "shop:7" && w.Object.File.Path == "charts/shop/templates/web.yaml" {
+			return
+		}
+	}
+	t.Errorf("workloads %v, not analysed %v", s.Workloads, review.Scan(s, nil).NotAnalysed)
+}
+
+func TestAChartWhoseOwnValuesNameNothingIsTold(t *testing.T) {
+	s := state(t, `
+-- chart/Chart.yaml --
+apiVersion: v2
+name: chart
+version: 1.0.0
+-- chart/values.yaml --
+name: ""
+-- chart/templates/web.yaml --
+apiVersion: v1
+kind: Pod
+metadata:
+  name: ws-{{ .Values.name }}
+`)
+	result := review.Scan(s, nil)
+	if len(result.Findings) != 0 || len(result.NotAnalysed) != 1 || !strings.Contains(result.NotAnalysed[0].Message, "Pod/ws-") {
+		t.Errorf("found %v, not analysed %v", result.Findings, result.NotAnalysed)
+	}
+}
+
+func TestAReleaseOfALibraryChartIsReadInItsNamespace(t *testing.T) {
+	s := state(t, `
+-- apps/kustomization.yaml --
+namespace: media
+resources: [release.yaml]
+-- apps/release.yaml --
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata:
+  name: player
+spec:
+  chart:
+    spec:
+      chart: app-template
+      version: 3.7.3
+      sourceRef: {kind: HelmRepository, name: bjw-s}
+  values:
+    controllers:
+      player:
+        containers:
+          app:
+            image: {repository: ghcr.io/acme/player, tag: "1"}
+-- repository.yaml --
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: HelmRepository
+metadata: {name: bjw-s, namespace: media}
+spec: {url: https://bjw-s-labs.github.io/helm-charts}
+`)
+	if len(s.Workloads) != 1 || s.Workloads[0].Object.Namespace != "media" || s.Workloads[0].Name() != "player" {
+		t.Fatalf("workloads %v", s.Workloads)
+	}
+	if ref := analysis.Ref(s.Workloads[0].Object); ref.Kind != "HelmRelease" || ref.Name != "player" {
+		t.Errorf("a person would edit %v", ref)
+	}
+}
