@@ -108,7 +108,7 @@ func (l *Local) DefaultBranch(ctx context.Context) (string, error) {
 	return "", errors.New("finding the default branch: there is no origin/HEAD, main or master: name the base with --base")
 }
 
-// Remotes returns host and path of every remote, sorted; see HostPath.
+// Remotes returns the URL that each remote is fetched from, sorted. It may hold credentials and is not to be shown.
 func (l *Local) Remotes(ctx context.Context) ([]string, error) {
 	out, err := l.git.output(ctx, 1<<20, nil, "remote", "-v")
 	if err != nil {
@@ -117,8 +117,8 @@ func (l *Local) Remotes(ctx context.Context) ([]string, error) {
 	var found []string
 	for entry := range strings.Lines(string(out)) {
 		_, url, _ := strings.Cut(entry, "\t")
-		if url, _, ok := strings.Cut(url, " (fetch)"); ok && HostPath(url) != "" {
-			found = append(found, HostPath(url))
+		if url, _, ok := strings.Cut(url, " (fetch)"); ok {
+			found = append(found, url)
 		}
 	}
 	slices.Sort(found)

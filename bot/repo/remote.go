@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"strings"
 )
 
 // remote is a checked URL of a git server.
@@ -61,26 +60,4 @@ func mirrorEnv(lookup func(string) (string, bool)) []string {
 	set("GIT_SSL_CAINFO", "GIT_SSL_CAINFO", "SSL_CERT_FILE")
 	set("GIT_SSL_CAPATH", "GIT_SSL_CAPATH", "SSL_CERT_DIR")
 	return env
-}
-
-// HostPath reduces a repository URL to host and path, in lower case and without credentials, port and `.git`, so that
-// https, ssh and scp-like spellings of one repository compare equal. It is "" for what is no URL, such as a folder.
-func HostPath(raw string) string {
-	raw = strings.TrimSpace(raw)
-	if !strings.Contains(raw, "://") {
-		host, path, ok := strings.Cut(raw, ":")
-		if !ok || strings.ContainsAny(host, "/\\") || len(host) < 2 {
-			return ""
-		}
-		raw = "ssh://" + host + "/" + strings.TrimLeft(path, "/")
-	}
-	u, err := url.Parse(raw)
-	if err != nil || u.Hostname() == "" {
-		return ""
-	}
-	path := strings.TrimSuffix(strings.Trim(u.Path, "/"), ".git")
-	if path == "" {
-		return ""
-	}
-	return strings.ToLower(u.Hostname() + "/" + strings.Trim(path, "/"))
 }
