@@ -320,6 +320,9 @@ spec:
     - name: web
       image: shop:{{ .Values.tag }}
 `)
+	if len(s.Workloads) != 1 {
+		t.Errorf("%d workloads of one Pod: the chart counts by itself, too", len(s.Workloads))
+	}
 	for _, w := range s.Workloads {
 		if w.Object.Namespace == "shop-ns" && w.Containers[0].Node.Get("image").Text() == "shop:7" && w.Object.File.Path == "charts/shop/templates/web.yaml" {
 			return

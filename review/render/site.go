@@ -126,6 +126,8 @@ func (s *site) state(ctx context.Context) (*analysis.State, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	// What was a root by itself is none any more when a rendered object asks for it.
+	s.order = slices.DeleteFunc(s.order, func(b *analysis.Build) bool { return s.root(b.Root) == nil })
 	for _, release := range s.releases {
 		b := s.library(release)
 		s.makers[b.Root] = release.Root
