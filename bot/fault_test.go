@@ -58,7 +58,7 @@ func TestPullRequestThatTheAPIDoesNotKnowYet(t *testing.T) {
 	w := newWorld(t, f.Before)
 	w.start()
 	notYet := github.Fault{Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"data": {"viewer": {"login": "podcheck[bot]", "databaseId": 1},
-		"repository": {"pullRequest": null}, "organisation": null}, "errors": [
+		"repository": {"sshUrl": "git@github.com:acme/shop.git", "pullRequest": null}, "organisation": null}, "errors": [
 		{"type": "NOT_FOUND", "path": ["repository", "pullRequest"], "message": "Could not resolve to a PullRequest with the number of 1.", "locations": [{"line": 1, "column": 1}]},
 		{"type": "NOT_FOUND", "path": ["organisation"], "message": "Could not resolve to a Repository", "locations": [{"line": 1, "column": 1}]}]}`}
 	w.github.Inject(github.Match{Kind: github.KindQuery}, notYet, 1)

@@ -12,8 +12,19 @@ import (
 	"github.com/podcheck/podcheck/fixtures/stage"
 )
 
+// some are every fourth of the fixtures, with a rest: the test of the demonstration plays them all.
+func some(rest int) []string {
+	var out []string
+	for i, name := range fixtures.Names() {
+		if i%4 == rest {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
 func TestPullRequestsOfTheFixtures(t *testing.T) {
-	for _, name := range fixtures.Names() {
+	for _, name := range some(0) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := load(t, name)

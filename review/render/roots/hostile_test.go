@@ -52,6 +52,9 @@ func TestManyKustomizations(t *testing.T) {
 }
 
 func TestKustomizationsThatAllTakeInAllOthers(t *testing.T) {
+	if raced {
+		t.Skip("a bound, which holds with and without the race detector")
+	}
 	files := map[string]string{}
 	var bases strings.Builder
 	for i := range 1_100 {
@@ -188,6 +191,9 @@ func TestAliasesThatStandForMuch(t *testing.T) {
 }
 
 func TestManyApplicationsOfManyFiles(t *testing.T) {
+	if raced {
+		t.Skip("a bound, which holds with and without the race detector")
+	}
 	files := map[string]string{}
 	for i := range 5_000 {
 		files[fmt.Sprintf("apps/%d/x.yaml", i)] = "a: b\n"

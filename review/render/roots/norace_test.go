@@ -1,0 +1,6 @@
+//go:build !race
+
+package roots
+
+// raced is explained beside its other value.
+const raced = false
