@@ -13,7 +13,7 @@ FUZZTIME ?= 1000x
 check: fmt vet lint test fuzz
 
 test: fixtures/node_modules/.package-lock.json
-	go test $(RACE) ./...
+	go test $(RACE) -timeout 20m ./...
 
 lives: fixtures/node_modules/.package-lock.json
 	PODCHECK_TEST_LIVES=100 go test ./bot -run TestLife -timeout 60m

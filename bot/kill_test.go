@@ -23,35 +23,15 @@ import (
 	"github.com/podcheck/podcheck/bot"
 	"github.com/podcheck/podcheck/bot/config"
 	"github.com/podcheck/podcheck/fixtures/github"
+	"github.com/podcheck/podcheck/fixtures/rendering"
 	"github.com/podcheck/podcheck/fixtures/stage"
-	"github.com/podcheck/podcheck/review/render"
-	rendering "github.com/podcheck/podcheck/review/render/child"
-	"github.com/podcheck/podcheck/review/render/engine"
 )
 
 // serveVariable holds the configuration of a child process that is the server.
 const serveVariable = "PODCHECK_TEST_SERVE"
 
-// renderName is the argument of a child process that renders.
-const renderName = "render"
-
-// renderer renders in children of this test.
-func renderer() *render.Renderer {
-	return render.New(&rendering.Child{Command: []string{os.Args[0], renderName}}, 16<<20)
-}
-
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == renderName {
-		fail := func(err error) {
-			if err != nil {
-				fmt.Fprintln(os.Stderr, err)
-				os.Exit(1)
-			}
-		}
-		fail(engine.Confine())
-		fail(engine.Serve(os.Stdin, os.Stdout))
-		syscall.Exit(0) // not os.Exit, with which the race detector waits a second
-	}
+	rendering.Serve()
 	if text := os.Getenv(serveVariable); text != "" {
 		serve(text)
 		return

@@ -22,6 +22,7 @@ import (
 	"github.com/podcheck/podcheck/fixtures"
 	"github.com/podcheck/podcheck/fixtures/github"
 	"github.com/podcheck/podcheck/fixtures/github/contract"
+	"github.com/podcheck/podcheck/fixtures/rendering"
 	"github.com/podcheck/podcheck/fixtures/stage"
 )
 
@@ -88,7 +89,7 @@ func (w *world) start() *bot.Bot {
 	w.Helper()
 	log := slog.New(slog.NewTextHandler(w.log, nil))
 	b := value(bot.New(w.Context(), settings(w.github, w.TempDir()), log,
-		bot.WithTransport(contract.Transport(w.T, roundTripper(w.send))), bot.WithRenderer(renderer())))(w.T)
+		bot.WithTransport(contract.Transport(w.T, roundTripper(w.send))), bot.WithRenderer(rendering.Renderer())))(w.T)
 	ctx, stop := context.WithCancel(context.Background())
 	var group conc.WaitGroup
 	group.Go(func() {

@@ -7,6 +7,7 @@ import (
 	"maps"
 
 	"github.com/podcheck/podcheck/bot/github"
+	"github.com/podcheck/podcheck/bot/load"
 	"github.com/podcheck/podcheck/bot/repo"
 	"github.com/podcheck/podcheck/rules/user"
 )
@@ -14,13 +15,11 @@ import (
 // edits are files that configure as a pull request leaves them, by path; not Found where it removes one.
 type edits map[string]github.File
 
-func configures(path string) bool { return path == repositoryFile || user.Is(path) }
-
 // configurationIn are the changes of files that configure.
 func configurationIn(c repo.Comparison) []repo.Change {
 	var found []repo.Change
 	for _, change := range c.Changes {
-		if configures(change.Path) || configures(change.OldPath) {
+		if load.IsConfiguration(change.Path) || load.IsConfiguration(change.OldPath) {
 			found = append(found, change)
 		}
 	}
@@ -33,13 +32,13 @@ func edited(ctx context.Context, r repo.Repository, changes []repo.Change) (edit
 	paths := map[repo.OID][]string{} // one blob may be at many paths
 	var ids []repo.OID
 	for _, change := range changes {
-		if configures(change.OldPath) {
+		if load.IsConfiguration(change.OldPath) {
 			made[change.OldPath] = github.File{}
 		}
 	}
 	for _, change := range changes {
 		switch {
-		case !configures(change.Path):
+		case !load.IsConfiguration(change.Path):
 		case change.Mode.IsFile():
 			ids = append(ids, change.OID)
 			paths[change.OID] = append(paths[change.OID], change.Path)

@@ -1,40 +1,33 @@
-package render
+package render_test
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/podcheck/podcheck/fixtures/rendering"
 	"github.com/podcheck/podcheck/review"
+	"github.com/podcheck/podcheck/review/render"
 	"github.com/podcheck/podcheck/review/render/child"
-	"github.com/podcheck/podcheck/review/render/engine"
 	"github.com/podcheck/podcheck/review/render/wire"
 	"github.com/podcheck/podcheck/rules/analysis"
 	"github.com/podcheck/podcheck/rules/manifest"
 )
 
-// TestMain serves when a test starts this program as the child that renders.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == "render" {
-		if err := errors.Join(engine.Confine(), engine.Serve(os.Stdin, os.Stdout)); err != nil {
-			os.Exit(1)
-		}
-		syscall.Exit(0) // not os.Exit, with which the race detector waits a second
-	}
+	rendering.Serve()
 	os.Exit(m.Run())
 }
 
 // counted is a child that counts what it is asked for.
 type counted struct {
-	child.Child
+	*child.Child
 	asked atomic.Int32
 }
 
@@ -44,13 +37,13 @@ func (c *counted) Render(ctx context.Context, request wire.Request) (wire.Respon
 }
 
 func newCounted() *counted {
-	return &counted{Child: child.Child{Command: []string{os.Args[0], "render"}}}
+	return &counted{Child: rendering.Child()}
 }
 
-var everything = Options{Kustomize: true, Helm: true, ArgoCD: true, Flux: true, Kubernetes: 33, URLs: []string{"https://git.example.com/acme/shop"}}
+var everything = render.Options{Kustomize: true, Helm: true, ArgoCD: true, Flux: true, Kubernetes: 33, URLs: []string{"https://git.example.com/acme/shop"}}
 
 // tree is the files of an archive, some with other text, "" for one that isn't there.
-func tree(text string, changed ...string) Tree {
+func tree(text string, changed ...string) render.Tree {
 	data := map[string][]byte{}
 	for _, f := range txtar.Parse([]byte(text)).Files {
 		data[f.Name] = f.Data
@@ -60,7 +53,7 @@ func tree(text string, changed ...string) Tree {
 			delete(data, changed[i])
 		}
 	}
-	t := Tree{Paths: slices.Sorted(maps.Keys(data))}
+	t := render.Tree{Paths: slices.Sorted(maps.Keys(data))}
 	for _, p := range t.Paths {
 		if strings.HasSuffix(p, ".yaml") {
 			t.Files = append(t.Files, manifest.Parse(p, data[p]))
@@ -78,7 +71,7 @@ func tree(text string, changed ...string) Tree {
 
 func state(t *testing.T, text string) *analysis.State {
 	t.Helper()
-	s, err := New(newCounted(), 1<<20).State(t.Context(), tree(text), everything)
+	s, err := render.New(newCounted(), 1<<20).State(t.Context(), tree(text), everything)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +182,7 @@ func TestOnlyWhatAChangeCanAffectIsRendered(t *testing.T) {
 	} {
 		builder := newCounted()
 		before, after := tree(shop), tree(shop, c.path, c.text)
-		if _, _, err := New(builder, 1<<20).States(t.Context(), before, after, []string{c.path}, everything); err != nil {
+		if _, _, err := render.New(builder, 1<<20).States(t.Context(), before, after, []string{c.path}, everything); err != nil {
 			t.Fatal(err)
 		}
 		if got := builder.asked.Load(); got != c.asked {
@@ -200,7 +193,7 @@ func TestOnlyWhatAChangeCanAffectIsRendered(t *testing.T) {
 
 func TestTheSameContentIsRenderedOnce(t *testing.T) {
 	builder := newCounted()
-	r := New(builder, 1<<20)
+	r := render.New(builder, 1<<20)
 	for range 2 {
 		if _, err := r.State(t.Context(), tree(shop), everything); err != nil {
 			t.Fatal(err)
@@ -212,9 +205,9 @@ func TestTheSameContentIsRenderedOnce(t *testing.T) {
 }
 
 func TestWhatIsNotWantedIsNotRendered(t *testing.T) {
-	for name, o := range map[string]Options{"nothing": {Kubernetes: 33}, "no kustomize": {Helm: true, ArgoCD: true, Flux: true, Kubernetes: 33}} {
+	for name, o := range map[string]render.Options{"nothing": {Kubernetes: 33}, "no kustomize": {Helm: true, ArgoCD: true, Flux: true, Kubernetes: 33}} {
 		builder := newCounted()
-		s, err := New(builder, 1<<20).State(t.Context(), tree(shop), o)
+		s, err := render.New(builder, 1<<20).State(t.Context(), tree(shop), o)
 		if err != nil || builder.asked.Load() != 0 || len(s.Builds) != 0 {
 			t.Errorf("%s: %d builds, %v", name, builder.asked.Load(), err)
 		}
@@ -229,7 +222,7 @@ func TestABaseThatComesToBeUsedIsRenderedOnBothSides(t *testing.T) {
 	for i := 0; i < len(alone); i += 2 {
 		changed = append(changed, alone[i])
 	}
-	was, is, err := New(newCounted(), 1<<20).States(t.Context(), before, after, changed, everything)
+	was, is, err := render.New(newCounted(), 1<<20).States(t.Context(), before, after, changed, everything)
 	if err != nil {
 		t.Fatal(err)
 	}
