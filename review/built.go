@@ -6,6 +6,7 @@ import (
 
 	"github.com/podcheck/podcheck/rules/analysis"
 	"github.com/podcheck/podcheck/rules/manifest"
+	"github.com/podcheck/podcheck/rules/pod"
 )
 
 // judgeBuilds says what stands against fixes in what is rendered from them: a root no longer builds, one without the fault is reached
@@ -70,9 +71,11 @@ func sameObjects(a, b *analysis.Build) bool {
 // imagesOf are those of all containers that a build deploys, one for each container.
 func imagesOf(b *analysis.Build) []string {
 	var out []string
-	for _, w := range analysis.Rendered(nil, []*analysis.Build{b}, nil, nil).Workloads {
-		for _, c := range w.Containers {
-			out = append(out, c.Node.Get("image").Text())
+	for _, o := range b.Objects {
+		if w := pod.WorkloadOf(o); w != nil {
+			for _, c := range w.Containers {
+				out = append(out, c.Node.Get("image").Text())
+			}
 		}
 	}
 	return out

@@ -75,21 +75,27 @@ func top(paths []string) string {
 		if common == "" {
 			common = abs
 		}
-		for !holds(common, abs) {
+		for !Holds(common, abs) {
 			common = filepath.Dir(common)
 		}
 	}
-	for dir := common; ; dir = filepath.Dir(dir) {
-		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
-			return dir
+	return RepositoryTop(common)
+}
+
+// RepositoryTop is the nearest folder upwards that holds a git repository, or the folder itself.
+func RepositoryTop(dir string) string {
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Lstat(filepath.Join(at, ".git")); err == nil {
+			return at
 		}
-		if filepath.Dir(dir) == dir {
-			return common
+		if filepath.Dir(at) == at {
+			return dir
 		}
 	}
 }
 
-func holds(dir, path string) bool {
+// Holds says whether a path is a folder or lies below it.
+func Holds(dir, path string) bool {
 	rel, err := filepath.Rel(dir, path)
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }

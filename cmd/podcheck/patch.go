@@ -5,8 +5,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
+	"github.com/podcheck/podcheck/bot/load"
 	"github.com/podcheck/podcheck/review"
 	"github.com/podcheck/podcheck/rules/analysis"
 )
@@ -34,7 +34,7 @@ func writePatch(out, notes io.Writer, state *analysis.State, mended *review.Mend
 		return fmt.Errorf("writing the patch: %w", err)
 	}
 	for path := range mended.Changed {
-		if abs := filepath.Join(top, names[path]); !within(here, abs) {
+		if abs := filepath.Join(top, names[path]); !load.Holds(here, abs) {
 			fmt.Fprintf(notes, "podcheck: the patch changes files outside of this folder: apply it with git -C %s apply\n", top)
 			break
 		}
@@ -46,7 +46,7 @@ func writePatch(out, notes io.Writer, state *analysis.State, mended *review.Mend
 // else the nearest that holds all.
 func patchNames(here string, mended *review.Mended, name func(string) string) (names map[string]string, top string, err error) {
 	real := map[string]string{}
-	top = repositoryTop(here)
+	top = load.RepositoryTop(here)
 	for path := range mended.Changed {
 		dir, err := filepath.EvalSymlinks(filepath.Dir(filepath.FromSlash(name(path))))
 		if err != nil {
@@ -56,7 +56,7 @@ func patchNames(here string, mended *review.Mended, name func(string) string) (n
 			dir = filepath.Join(here, dir)
 		}
 		real[path] = filepath.Join(dir, filepath.Base(name(path)))
-		for !within(top, real[path]) {
+		for !load.Holds(top, real[path]) {
 			top = filepath.Dir(top)
 		}
 	}
@@ -69,21 +69,4 @@ func patchNames(here string, mended *review.Mended, name func(string) string) (n
 		names[path] = filepath.ToSlash(rel)
 	}
 	return names, top, nil
-}
-
-// repositoryTop is the nearest folder upwards that holds a git repository, or the folder itself.
-func repositoryTop(dir string) string {
-	for at := dir; ; at = filepath.Dir(at) {
-		if _, err := os.Lstat(filepath.Join(at, ".git")); err == nil {
-			return at
-		}
-		if filepath.Dir(at) == at {
-			return dir
-		}
-	}
-}
-
-func within(dir, path string) bool {
-	rel, err := filepath.Rel(dir, path)
-	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }

@@ -34,10 +34,8 @@ func (s *site) again(ctx context.Context, name string, makers map[string]string)
 		rendered = made.Objects
 	}
 	s.find(ctx, rendered)
-	for _, root := range s.roots {
-		if root.Name == name {
-			return s.build(ctx, []roots.Root{root})[0]
-		}
+	if root := s.root(name); root != nil {
+		return s.build(ctx, []roots.Root{*root})[0]
 	}
 	for _, release := range s.releases {
 		if releaseName(release) == name {

@@ -79,8 +79,10 @@ func (r *Renderer) answer(ctx context.Context, q *request) {
 // result is what a root gave, with its objects at their places. A root that failed takes nothing in: its files count as they are.
 func (s *site) result(q *request) *analysis.Build {
 	b := &analysis.Build{Root: q.root.Name, Place: q.root.Place, Files: q.root.Files(), Reads: q.root.DependsOn, Takes: map[string]bool{}}
+	var objects []*manifest.Object
 	if q.reply.Error == "" {
-		q.reply.Error = s.incomplete(q)
+		objects = s.objects(q)
+		q.reply.Error = incomplete(q.root, objects)
 	}
 	b.Fills = fills(q)
 	if q.reply.Error != "" {
@@ -91,7 +93,7 @@ func (s *site) result(q *request) *analysis.Build {
 	for _, p := range q.root.Takes {
 		b.Takes[p] = true
 	}
-	for _, o := range s.objects(q) {
+	for _, o := range objects {
 		if o.Namespace == "" {
 			o.Namespace = q.root.Namespace
 		}
@@ -101,11 +103,11 @@ func (s *site) result(q *request) *analysis.Build {
 }
 
 // incomplete says why what a chart gives with its own values is not what anybody deploys: it waits for values that name things.
-func (s *site) incomplete(q *request) string {
-	if q.root.Helm == nil || q.root.Tool() != roots.Plain {
+func incomplete(root roots.Root, objects []*manifest.Object) string {
+	if root.Helm == nil || root.Tool() != roots.Plain {
 		return ""
 	}
-	for _, o := range s.objects(q) {
+	for _, o := range objects {
 		if strings.HasPrefix(o.Name, "-") || strings.HasSuffix(o.Name, "-") || o.Name == "" {
 			return fmt.Sprintf("its own values leave names incomplete, such as %s/%s", o.Kind, o.Name)
 		}

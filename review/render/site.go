@@ -113,6 +113,9 @@ func (s *site) next(changed []string) []roots.Root {
 
 // take builds roots, and looks for others among what they give.
 func (s *site) take(ctx context.Context, chosen []roots.Root) {
+	if len(chosen) == 0 {
+		return
+	}
 	for i, b := range s.build(ctx, chosen) {
 		s.builds[b.Root], s.makers[b.Root] = b, chosen[i].Maker()
 		s.order = append(s.order, b)

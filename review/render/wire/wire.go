@@ -45,12 +45,11 @@ type Object struct {
 	YAML []byte // one document
 
 	// Of kustomize:
-	Path      string   `json:",omitempty"` // file that it is read from, "" when generated
-	Kind      string   `json:",omitempty"` // as written there, before any transformation; generators: of the rendered object
-	Name      string   `json:",omitempty"`
-	Namespace string   `json:",omitempty"`
-	By        string   `json:",omitempty"` // generated: file of the kustomization whose generator made it
-	Patches   []string `json:",omitempty"` // not filled: origins are found by reading the sources
+	Path      string `json:",omitempty"` // file that it is read from, "" when generated
+	Kind      string `json:",omitempty"` // as written there, before any transformation; generators: of the rendered object
+	Name      string `json:",omitempty"`
+	Namespace string `json:",omitempty"`
+	By        string `json:",omitempty"` // generated: file of the kustomization whose generator made it
 
 	// Of Helm:
 	Template string `json:",omitempty"` // path of the template file, from the repository root
