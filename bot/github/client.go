@@ -38,8 +38,8 @@ type Repo struct {
 	Owner, Name string
 }
 
-// Fence is called before every write and says whether it may be made.
-type Fence func(ctx context.Context) error
+// Fence is called before every write and says whether it may be made, and until when it must have begun.
+type Fence func(ctx context.Context) (until time.Time, err error)
 
 func (a *App) newClient(installation int64) *Client {
 	t := &transport{renew: func() *ghinstallation.Transport { return a.authenticate(installation) }}
@@ -59,15 +59,17 @@ func (c *Client) Token(ctx context.Context) (string, error) {
 	return token, nil
 }
 
-// write makes one fenced write within the pace of the installation.
+// write makes one fenced write within the pace of the installation. A write that is held up longer than its fence is good for is not
+// sent: *Unavailable.
 func (c *Client) write(ctx context.Context, fence Fence, send func(ctx context.Context) error) error {
 	if err := c.pace(ctx); err != nil {
 		return err
 	}
-	if err := fence(ctx); err != nil {
+	until, err := fence(ctx)
+	if err != nil {
 		return err
 	}
-	return send(ctx)
+	return send(beginBy(ctx, until))
 }
 
 func (c *Client) pace(ctx context.Context) error {

@@ -2,7 +2,6 @@ package github
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -266,7 +265,7 @@ func TestRefusedCommits(t *testing.T) {
 		w := newWorld(t)
 		w.github.ResetRequests()
 		no := errors.New("not ours")
-		if err := w.add(change("issue-5"), func(context.Context) error { return no }); !errors.Is(err, no) || w.github.Counts().Writes != 0 {
+		if err := w.add(change("issue-5"), refuse(no)); !errors.Is(err, no) || w.github.Counts().Writes != 0 {
 			t.Errorf("got %v", err)
 		}
 	})

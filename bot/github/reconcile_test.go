@@ -228,12 +228,12 @@ func TestFenceIsAskedBeforeEachWrite(t *testing.T) {
 		left := allowed
 		lost := errors.New("lease lost")
 		w.github.ResetRequests()
-		_, err := w.client.Reconcile(t.Context(), w.read(), desired(comment(14, "text", "b")), func(context.Context) error {
+		_, err := w.client.Reconcile(t.Context(), w.read(), desired(comment(14, "text", "b")), func(ctx context.Context) (time.Time, error) {
 			if left == 0 {
-				return lost
+				return refuse(lost)(ctx)
 			}
 			left--
-			return nil
+			return allow(ctx)
 		})
 		if !errors.Is(err, lost) && allowed < 1 {
 			t.Errorf("%d writes allowed: %v", allowed, err)

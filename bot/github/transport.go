@@ -79,13 +79,9 @@ func (t *transport) authorised(r *http.Request) (*http.Response, error) {
 }
 
 func (t *transport) send(auth *ghinstallation.Transport, r *http.Request) (*http.Response, error) {
-	request := r.Clone(r.Context())
-	if r.GetBody != nil {
-		body, err := r.GetBody()
-		if err != nil {
-			return nil, err
-		}
-		request.Body = body
+	request, err := outgoing(r)
+	if err != nil {
+		return nil, err
 	}
 	answer, err := auth.RoundTrip(request)
 	if err != nil {

@@ -35,6 +35,7 @@ type server struct {
 	seen   []string // method, path and token
 	bodies []string
 	answer func(n int, w http.ResponseWriter, r *http.Request) // n counts from 1
+	slow   time.Duration                                       // before a token is handed out
 }
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -42,11 +43,15 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	if strings.HasSuffix(r.URL.Path, "/access_tokens") {
 		s.tokens++
+		time.Sleep(s.slow)
 		w.WriteHeader(http.StatusCreated)
 		fmt.Fprintf(w, `{"token": "t%d", "expires_at": %q}`, s.tokens, time.Now().Add(time.Hour).Format(time.RFC3339))
 		return
 	}
-	body, _ := io.ReadAll(r.Body)
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // a request without its whole body asks for nothing
+	}
 	s.bodies = append(s.bodies, string(body))
 	s.seen = append(s.seen, r.Method+" "+r.URL.Path+" "+r.Header.Get("Authorization"))
 	s.answer(len(s.seen), w, r)
@@ -88,7 +93,12 @@ func write(ctx context.Context, c *Client) error {
 	return err
 }
 
-func allow(context.Context) error { return nil }
+func allow(context.Context) (time.Time, error) { return time.Now().Add(time.Minute), nil }
+
+// refuse is a fence that says no.
+func refuse(err error) Fence {
+	return func(context.Context) (time.Time, error) { return time.Now().Add(time.Minute), err }
+}
 
 func TestRateLimitsBecomeRetryAfter(t *testing.T) {
 	reset := time.Now().Add(25 * time.Minute).Truncate(time.Second)
@@ -267,9 +277,29 @@ func TestFenceStopsAWrite(t *testing.T) {
 	s := &server{answer: func(_ int, w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{}`) }}
 	client := s.client(t)
 	lost := errors.New("lease lost")
-	err := client.React(t.Context(), Conversation{}, 1, Eyes, func(context.Context) error { return lost })
+	err := client.React(t.Context(), Conversation{}, 1, Eyes, refuse(lost))
 	if !errors.Is(err, lost) || s.sent() != 0 {
 		t.Errorf("got %v after %d requests", err, s.sent())
+	}
+}
+
+// TestHeldUpWriteIsNotSent: the fence was good, and then something took longer than it is good for.
+func TestHeldUpWriteIsNotSent(t *testing.T) {
+	for name, held := range map[string]struct {
+		until time.Duration // from the fence
+		token time.Duration // that GitHub takes to hand out a token
+	}{
+		"before it was begun":         {until: -time.Second},
+		"while it waited for a token": {until: 50 * time.Millisecond, token: 200 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &server{answer: func(_ int, w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{}`) }, slow: held.token}
+			err := s.client(t).React(t.Context(), Conversation{}, 1, Eyes, func(context.Context) (time.Time, error) { return time.Now().Add(held.until), nil })
+			var down *Unavailable
+			if !errors.Is(err, errLate) || !errors.As(err, &down) || s.sent() != 0 {
+				t.Errorf("got %v after %d requests", err, s.sent())
+			}
+		})
 	}
 }
 

@@ -38,7 +38,7 @@ func BenchmarkFence(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if err := lease.Fence(b.Context()); err != nil {
+		if _, err := lease.Fence(b.Context()); err != nil {
 			b.Fatal(err)
 		}
 	}

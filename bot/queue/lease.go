@@ -39,12 +39,15 @@ func (q *Queue) acquire(ctx context.Context, item Item, seq uint64) (*Lease, err
 }
 
 // Fence is called before every write to GitHub. It renews the lease, which only its holder can, and looks for a newer
-// item of the same subject; GitHub is not asked. Nil: go on. [ErrSuperseded], [ErrLeaseLost], [ErrUnavailable]: do not write.
-func (l *Lease) Fence(ctx context.Context) error {
+// item of the same subject; GitHub is not asked. Nil: the write may begin until the time it returns, which leaves it half the
+// life of the lease to end: a process may be held up between the answer of the store and its own write, and its lease run out.
+// [ErrSuperseded], [ErrLeaseLost], [ErrUnavailable]: do not write.
+func (l *Lease) Fence(ctx context.Context) (until time.Time, err error) {
+	until = time.Now().Add(l.queue.opts.AckWait / 2)
 	if err := l.renew(ctx); err != nil {
-		return err
+		return until, err
 	}
-	return l.current(ctx)
+	return until, l.current(ctx)
 }
 
 // current returns ErrSuperseded unless the lease's item is still the one that is stored.

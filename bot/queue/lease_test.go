@@ -67,7 +67,7 @@ func TestFence(t *testing.T) {
 			lease := take(t, q, pull(1, "a"))
 			test.change(t, q, lease)
 			for range 2 { // and it stays so
-				if err := lease.Fence(t.Context()); !errors.Is(err, test.want) {
+				if _, err := lease.Fence(t.Context()); !errors.Is(err, test.want) {
 					t.Errorf("Fence = %v, want %v", err, test.want)
 				}
 			}
@@ -160,7 +160,7 @@ func TestAnotherWorkerTakesOverFromOneThatStopsRenewing(t *testing.T) {
 	if job := next(t, taken); job.Attempt != 2 {
 		t.Errorf("attempt %d, want 2", job.Attempt)
 	}
-	if err := lease.Fence(t.Context()); err == nil {
+	if _, err := lease.Fence(t.Context()); err == nil {
 		t.Error("the old worker may still write")
 	}
 	stop()

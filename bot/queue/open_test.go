@@ -189,7 +189,7 @@ func TestClosedStoreIsAnError(t *testing.T) {
 	for name, call := range map[string]func(context.Context) error{
 		"Put":         func(ctx context.Context) error { return q.Put(ctx, pull(1, "b")) },
 		"Ready":       q.Ready,
-		"Fence":       lease.Fence,
+		"Fence":       func(ctx context.Context) error { _, err := lease.Fence(ctx); return err },
 		"DeadLetters": func(ctx context.Context) error { _, err := q.DeadLetters(ctx); return err },
 		"Bucket.Put":  func(ctx context.Context) error { return bucket.Put(ctx, "k", nil) },
 		"Work":        func(ctx context.Context) error { return q.Work(ctx, 1, nil) },

@@ -225,5 +225,6 @@ func (q *Queue) beat(ctx context.Context, d *delivery, limit time.Duration) erro
 	if err := d.message.InProgress(); err != nil {
 		return unavailable("keep the item", err)
 	}
-	return d.job.Lease.Fence(ctx)
+	_, err := d.job.Lease.Fence(ctx)
+	return err
 }

@@ -92,7 +92,7 @@ func TestNewestItemCancelsTheOlderAndIsWorkedOnAfterIt(t *testing.T) {
 				started <- job
 				<-ctx.Done()
 				events <- "old ends: " + context.Cause(ctx).Error()
-				if err := job.Lease.Fence(context.WithoutCancel(ctx)); !errors.Is(err, ErrSuperseded) {
+				if _, err := job.Lease.Fence(context.WithoutCancel(ctx)); !errors.Is(err, ErrSuperseded) {
 					t.Errorf("Fence of the old worker = %v, want ErrSuperseded", err)
 				}
 				return ctx.Err()
@@ -349,7 +349,7 @@ func TestItemWhoseLeaseWasLostIsLeftToTheOtherWorker(t *testing.T) {
 		if err := q.leases.Purge(ctx, job.Lease.key); err != nil {
 			t.Error(err)
 		}
-		err := job.Lease.Fence(ctx)
+		_, err := job.Lease.Fence(ctx)
 		done <- err
 		return err
 	})

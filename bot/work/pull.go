@@ -152,9 +152,9 @@ func (t *task) abandon(ctx context.Context, s *github.Snapshot) {
 }
 
 // superseded is the fence for closing an older head's run: the lease must be ours, a newer item is why we are here.
-func (t *task) superseded(ctx context.Context) error {
-	if err := t.fence(ctx); !errors.Is(err, queue.ErrSuperseded) {
-		return err
+func (t *task) superseded(ctx context.Context) (until time.Time, err error) {
+	if until, err = t.fence(ctx); !errors.Is(err, queue.ErrSuperseded) {
+		return until, err
 	}
-	return nil
+	return until, nil
 }
