@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -20,13 +21,16 @@ func versionCommand() *cobra.Command {
 	}
 }
 
-// version is what the build knows: the module's version when installed by one, the commit when built in a checkout.
+// release is the version that a build from files alone is told, with -ldflags "-X main.release=v1.2.3".
+var release string
+
+// version is what the build knows: what it was told, the module's version when installed by one, the commit when built in a checkout.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "podcheck (unknown build)"
 	}
-	text := info.Main.Version
+	text := cmp.Or(release, info.Main.Version)
 	if text == "" || text == "(devel)" {
 		text = "devel"
 	}
