@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bradleyfalzon/ghinstallation/v2"
+	gogithub "github.com/google/go-github/v60/github"
 )
 
 // CheckName is the name of our check run.
@@ -22,12 +23,17 @@ type Options struct {
 	API, GraphQL string
 	// Transport carries all requests; nil means one that uses the proxy of the environment.
 	Transport http.RoundTripper
+	// Pause is the wait after a rate limit that names no time; 0 is a minute, the least that GitHub asks for.
+	Pause time.Duration
+	// Pace is how long a minute of GitHub's limits is, by which requests are spread; 0 is a minute. It is shorter in tests alone.
+	Pace time.Duration
 }
 
 // App is our GitHub App on one GitHub. It is safe for concurrent use.
 type App struct {
 	opts Options
 	base *url.URL
+	rest *gogithub.Client // as the App itself, not as one of its installations
 
 	mu      sync.Mutex
 	clients map[int64]*Client
@@ -41,14 +47,16 @@ func New(opts Options) (*App, error) {
 	if opts.Transport == nil {
 		opts.Transport = DefaultTransport()
 	}
+	opts.Transport = discreet{opts.Transport}
 	base, err := url.Parse(opts.API + "/")
 	if err != nil || base.Host == "" {
 		return nil, fmt.Errorf("the API address %q is no URL", opts.API)
 	}
-	if _, err := ghinstallation.NewAppsTransport(opts.Transport, opts.AppID, opts.Key); err != nil {
+	sign, err := ghinstallation.NewAppsTransport(opts.Transport, opts.AppID, opts.Key)
+	if err != nil {
 		return nil, fmt.Errorf("read the App's private key: %w; generate one on the App's settings page and give its PEM file", err)
 	}
-	return &App{opts: opts, base: base, clients: map[int64]*Client{}}, nil
+	return &App{opts: opts, base: base, rest: restClient(base, &appTransport{limits: transport{gate: newGate(opts.Pause, opts.Pace), timeout: requestTimeout}, sign: sign}), clients: map[int64]*Client{}}, nil
 }
 
 // DefaultTransport uses the proxy and the certificate authorities of the environment.
