@@ -1,7 +1,9 @@
 package queue
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"sync/atomic"
 	"testing"
 )
@@ -55,4 +57,30 @@ func parallel(b *testing.B, put func(n int) error) {
 			}
 		}
 	})
+}
+
+// BenchmarkWork carries stored items through eight workers that have nothing to do.
+func BenchmarkWork(b *testing.B) {
+	for _, installations := range []int{1, 100} {
+		b.Run(fmt.Sprintf("installations=%d", installations), func(b *testing.B) {
+			q := openDir(b, Options{})
+			for n := range b.N {
+				item := pull(n+1, "")
+				item.Installation = int64(1 + n%installations)
+				put(b, q, item)
+			}
+			ctx, stop := context.WithCancel(b.Context())
+			var done atomic.Int64
+			b.ResetTimer()
+			err := q.Work(ctx, 8, func(context.Context, Job) error {
+				if done.Add(1) == int64(b.N) {
+					stop()
+				}
+				return nil
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
 }

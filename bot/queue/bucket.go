@@ -12,22 +12,27 @@ import (
 // Bucket is a small, synced key-value store for what the bot must remember besides the queue, such as "this command is
 // done". Keys are letters, digits and `-/_=.`.
 type Bucket struct {
-	kv jetstream.KeyValue
+	queue *Queue
+	kv    jetstream.KeyValue
 }
 
 // Bucket opens the bucket of that name (letters, digits, `-` and `_`), creating it if needed. Entries vanish ttl after
 // their last write; 0 keeps them.
 func (q *Queue) Bucket(ctx context.Context, name string, ttl time.Duration) (*Bucket, error) {
-	kv, err := q.bucket(ctx, jetstream.KeyValueConfig{Bucket: bucketPrefix + "state-" + name, TTL: ttl, Replicas: q.opts.Replicas})
+	kv, err := q.bucket(ctx, jetstream.KeyValueConfig{Bucket: bucketPrefix + "state-" + name, TTL: ttl})
 	if err != nil {
 		return nil, err
 	}
-	return &Bucket{kv}, nil
+	return &Bucket{q, kv}, nil
 }
 
 // Get returns the value of key, or [ErrNotFound].
 func (b *Bucket) Get(ctx context.Context, key string) ([]byte, error) {
-	entry, err := b.kv.Get(ctx, key)
+	var entry jetstream.KeyValueEntry
+	err := b.queue.persist(ctx, func(ctx context.Context) (err error) {
+		entry, err = b.kv.Get(ctx, key)
+		return err
+	})
 	if err != nil {
 		return nil, b.explain("read", key, err)
 	}
@@ -36,7 +41,10 @@ func (b *Bucket) Get(ctx context.Context, key string) ([]byte, error) {
 
 // Put sets key, whatever it was.
 func (b *Bucket) Put(ctx context.Context, key string, value []byte) error {
-	_, err := b.kv.Put(ctx, key, value)
+	err := b.queue.persist(ctx, func(ctx context.Context) error {
+		_, err := b.kv.Put(ctx, key, value)
+		return err
+	})
 	return b.explain("write", key, err)
 }
 
@@ -48,7 +56,8 @@ func (b *Bucket) Create(ctx context.Context, key string, value []byte) error {
 
 // Delete removes key; an absent key is no error.
 func (b *Bucket) Delete(ctx context.Context, key string) error {
-	return b.explain("delete", key, b.kv.Purge(ctx, key))
+	err := b.queue.persist(ctx, func(ctx context.Context) error { return b.kv.Purge(ctx, key) })
+	return b.explain("delete", key, err)
 }
 
 // Keys lists all keys in no particular order.

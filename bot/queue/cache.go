@@ -26,11 +26,11 @@ type Cache struct {
 // or when all of them take more than size bytes.
 func (q *Queue) Cache(ctx context.Context, name string, age time.Duration, size int64) (*Cache, error) {
 	prefix := cachePrefix + name + "."
-	stream, err := q.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+	stream, err := q.ensureStream(ctx, jetstream.StreamConfig{
 		Name:              cacheStream + name,
 		Subjects:          []string{prefix + "*"},
 		Storage:           jetstream.FileStorage,
-		Replicas:          q.opts.Replicas,
+		Replicas:          q.replicas(),
 		MaxMsgsPerSubject: 1,
 		MaxAge:            age,
 		MaxBytes:          size,

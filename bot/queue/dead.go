@@ -22,11 +22,19 @@ type DeadLetter struct {
 	Attempts int       `json:"attempts"`
 	Reason   string    `json:"reason"` // the last error
 	Time     time.Time `json:"time"`
+
+	// Subject and Message are those of a message that could not be read; Item then holds a key and nothing else.
+	Subject string `json:"subject,omitempty"`
+	Message []byte `json:"message,omitempty"`
 }
 
 // DeadLetters lists all of them, oldest first.
 func (q *Queue) DeadLetters(ctx context.Context) ([]DeadLetter, error) {
-	keys, err := listKeys(ctx, q.dead)
+	var keys []string
+	err := q.persist(ctx, func(ctx context.Context) (err error) {
+		keys, err = listKeys(ctx, q.dead)
+		return err
+	})
 	if err != nil {
 		return nil, unavailable("list the dead letters", err)
 	}
@@ -52,8 +60,12 @@ func (q *Queue) DeadLetters(ctx context.Context) ([]DeadLetter, error) {
 
 // DeadLetter returns the one for an [Item.Key], or [ErrNotFound].
 func (q *Queue) DeadLetter(ctx context.Context, key string) (DeadLetter, error) {
-	entry, err := q.dead.Get(ctx, key)
-	if errors.Is(err, jetstream.ErrKeyNotFound) {
+	var entry jetstream.KeyValueEntry
+	err := q.persist(ctx, func(ctx context.Context) (err error) {
+		entry, err = q.dead.Get(ctx, key)
+		return err
+	})
+	if errors.Is(err, jetstream.ErrKeyNotFound) || errors.Is(err, jetstream.ErrInvalidKey) {
 		return DeadLetter{}, fmt.Errorf("dead letter %s: %w", key, ErrNotFound)
 	}
 	if err != nil {
@@ -72,31 +84,52 @@ func (q *Queue) Retry(ctx context.Context, key string) error {
 	if err != nil {
 		return err
 	}
-	if err := q.Put(ctx, letter.Item); err != nil {
+	if err := q.putAgain(ctx, letter); err != nil {
 		return err
 	}
 	return q.forget(ctx, key)
 }
 
-// bury records a dead letter.
+func (q *Queue) putAgain(ctx context.Context, letter DeadLetter) error {
+	if letter.Subject == "" {
+		return q.Put(ctx, letter.Item)
+	}
+	return q.publish(ctx, letter.Subject, letter.Message)
+}
+
+// bury records that an item failed for good.
 func (q *Queue) bury(ctx context.Context, job Job, attempts int, cause error) error {
-	letter := DeadLetter{Item: job.Item, Attempts: attempts, Reason: shorten(cause.Error()), Time: time.Now().UTC()}
+	return q.record(ctx, DeadLetter{Item: job.Item, Attempts: attempts, Reason: shorten(cause.Error()), Time: time.Now().UTC()})
+}
+
+func (q *Queue) record(ctx context.Context, letter DeadLetter) error {
+	key := letter.Item.Key()
 	data, err := json.Marshal(letter)
 	if err != nil {
-		return fmt.Errorf("encode the dead letter %s: %w", job.Item.Key(), err)
+		return fmt.Errorf("encode the dead letter %s: %w", key, err)
 	}
-	if _, err := q.dead.Put(ctx, job.Item.Key(), data); err != nil {
-		return unavailable("record the dead letter "+job.Item.Key(), err)
+	err = q.persist(ctx, func(ctx context.Context) error {
+		_, err := q.dead.Put(ctx, key, data)
+		return err
+	})
+	if err != nil {
+		return unavailable("record the dead letter "+key, err)
 	}
 	return nil
 }
 
+// ForgetPull removes the dead letter of the pull request itself: a command has done what the item failed to do.
+func (l *Lease) ForgetPull(ctx context.Context) error { return l.queue.forget(ctx, l.key) }
+
 // forget removes a dead letter. It looks first, because removing what is absent would leave a mark and cost a sync.
 func (q *Queue) forget(ctx context.Context, key string) error {
-	if _, err := q.dead.Get(ctx, key); errors.Is(err, jetstream.ErrKeyNotFound) {
-		return nil
-	}
-	if err := q.dead.Purge(ctx, key); err != nil {
+	err := q.persist(ctx, func(ctx context.Context) error {
+		if _, err := q.dead.Get(ctx, key); errors.Is(err, jetstream.ErrKeyNotFound) {
+			return nil
+		}
+		return q.dead.Purge(ctx, key, jetstream.PurgeTTL(markTTL))
+	})
+	if err != nil {
 		return unavailable("remove the dead letter "+key, err)
 	}
 	return nil

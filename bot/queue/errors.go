@@ -23,6 +23,7 @@ var (
 	ErrExists = errors.New("key exists")
 
 	errLeaseHeld = errors.New("lease held by another worker")
+	errDied      = errors.New("every attempt ended without an outcome: the process died or was stopped by force")
 )
 
 // RetryAfter is returned by a handler that has to wait (a rate limit): the item goes back to the queue for at least

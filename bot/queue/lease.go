@@ -27,15 +27,38 @@ type Lease struct {
 // acquire takes the lease for an item, or returns errLeaseHeld or ErrUnavailable.
 func (q *Queue) acquire(ctx context.Context, item Item, seq uint64) (*Lease, error) {
 	lease := &Lease{queue: q, key: item.leaseKey(), subject: item.Subject(), seq: seq, holder: rand.Text()}
-	revision, err := q.leases.Create(ctx, lease.key, []byte(lease.holder), jetstream.KeyTTL(q.opts.AckWait))
+	if err := lease.take(ctx); err != nil {
+		return nil, err
+	}
+	return lease, nil
+}
+
+// take writes the key if nobody holds it.
+func (l *Lease) take(ctx context.Context) error {
+	err := l.queue.persist(ctx, func(ctx context.Context) (err error) {
+		l.revision, err = l.queue.leases.Create(ctx, l.key, []byte(l.holder), jetstream.KeyTTL(l.queue.opts.AckWait))
+		return err
+	})
 	switch {
 	case errors.Is(err, jetstream.ErrKeyExists):
-		return nil, errLeaseHeld
+		return l.takenBefore(ctx)
 	case err != nil:
-		return nil, unavailable("take the lease "+lease.key, err)
+		return unavailable("take the lease "+l.key, err)
 	}
-	lease.revision = revision
-	return lease, nil
+	return nil
+}
+
+// takenBefore returns errLeaseHeld, unless the lease is ours: it was taken by a call whose answer was lost.
+func (l *Lease) takenBefore(ctx context.Context) error {
+	if l.queue.embedded != nil {
+		return errLeaseHeld
+	}
+	entry, err := l.queue.leases.Get(ctx, l.key)
+	if err != nil || string(entry.Value()) != l.holder {
+		return errLeaseHeld
+	}
+	l.revision = entry.Revision()
+	return nil
 }
 
 // Fence is called before every write to GitHub. It renews the lease, which only its holder can, and looks for a newer
@@ -52,7 +75,11 @@ func (l *Lease) Fence(ctx context.Context) (until time.Time, err error) {
 
 // current returns ErrSuperseded unless the lease's item is still the one that is stored.
 func (l *Lease) current(ctx context.Context) error {
-	message, err := l.queue.stream.GetLastMsgForSubject(ctx, l.subject)
+	var message *jetstream.RawStreamMsg
+	err := l.queue.persist(ctx, func(ctx context.Context) (err error) {
+		message, err = l.queue.stream.GetLastMsgForSubject(ctx, l.subject)
+		return err
+	})
 	switch {
 	case errors.Is(err, jetstream.ErrMsgNotFound):
 		return fmt.Errorf("%s: %w, which is done already", l.subject, ErrSuperseded)
@@ -94,8 +121,12 @@ func (l *Lease) renew(ctx context.Context) error {
 // to live, and the key of a killed process would stay for ever.
 func (l *Lease) publish(ctx context.Context) error {
 	message := &nats.Msg{Subject: "$KV." + l.queue.leases.Bucket() + "." + l.key, Data: []byte(l.holder), Header: nats.Header{}}
-	ack, err := l.queue.js.PublishMsg(ctx, message,
-		jetstream.WithMsgTTL(l.queue.opts.AckWait), jetstream.WithExpectLastSequencePerSubject(l.revision))
+	var ack *jetstream.PubAck
+	err := l.queue.persist(ctx, func(ctx context.Context) (err error) {
+		ack, err = l.queue.js.PublishMsg(ctx, message,
+			jetstream.WithMsgTTL(l.queue.opts.AckWait), jetstream.WithExpectLastSequencePerSubject(l.revision))
+		return err
+	})
 	switch {
 	case isWrongSequence(err):
 		return err

@@ -10,9 +10,12 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/podcheck/podcheck/fixtures/cluster"
 )
 
 func TestMain(m *testing.M) {
+	cluster.Serve()
 	if dir := os.Getenv(childDir); dir != "" {
 		os.Exit(publishUntilKilled(dir))
 	}
@@ -118,7 +121,7 @@ func TestOpenRefuses(t *testing.T) {
 		"directory in use":   {opts: Options{Dir: held.opts.Dir}, want: "another podcheck uses it"},
 		"fraction of second": {opts: Options{Dir: t.TempDir(), AckWait: time.Millisecond}, want: "use 1s or more"},
 		"no server": {
-			opts: Options{URL: "nats://bot:hunter2@127.0.0.1:1"}, want: "connect to NATS at nats://127.0.0.1:1", not: "hunter2",
+			opts: Options{URL: "nats://bot:hunter2@127.0.0.1:1", patience: time.Second}, want: "connect to NATS at nats://127.0.0.1:1", not: "hunter2",
 			kind: ErrUnavailable,
 		},
 	} {

@@ -7,8 +7,8 @@ import (
 )
 
 // settle gives the message its outcome.
-func (q *Queue) settle(ctx context.Context, d delivery, outcome error) error {
-	if outcome == nil {
+func (q *Queue) settle(ctx context.Context, d *delivery, outcome error) error {
+	if outcome == nil && !d.job.Died {
 		return q.finish(ctx, d)
 	}
 	if errors.Is(d.job.Lease.current(ctx), ErrSuperseded) {
@@ -24,18 +24,20 @@ func (q *Queue) settle(ctx context.Context, d delivery, outcome error) error {
 		errors.Is(outcome, ErrLeaseLost): // whoever has the lease decides what becomes of the item
 		q.logFailure(d, outcome)
 		return d.message.NakWithDelay(q.backoff(d.job.Attempt))
+	case d.job.Died && !errors.Is(outcome, errDied):
+		return q.giveUp(ctx, d, errors.Join(errDied, outcome))
 	default:
 		return q.giveUp(ctx, d, outcome)
 	}
 }
 
 // finish waits for the store to confirm the ack, then removes the dead letter of earlier failures.
-func (q *Queue) finish(ctx context.Context, d delivery) error {
-	return errors.Join(d.message.DoubleAck(ctx), q.forget(ctx, d.job.Item.Key()))
+func (q *Queue) finish(ctx context.Context, d *delivery) error {
+	return errors.Join(q.persist(ctx, d.message.DoubleAck), q.forget(ctx, d.job.Item.Key()))
 }
 
 // giveUp records the dead letter before the message goes, so that a crash in between loses nothing.
-func (q *Queue) giveUp(ctx context.Context, d delivery, outcome error) error {
+func (q *Queue) giveUp(ctx context.Context, d *delivery, outcome error) error {
 	q.opts.Log.Error("item failed for good", append(d.attributes(), "error", outcome)...)
 	attempts := min(d.job.Attempt, q.opts.MaxAttempts)
 	if err := q.bury(ctx, d.job, attempts, outcome); err != nil {
@@ -45,7 +47,7 @@ func (q *Queue) giveUp(ctx context.Context, d delivery, outcome error) error {
 }
 
 // uncount takes back an attempt that was not one.
-func (q *Queue) uncount(ctx context.Context, d delivery) error {
+func (q *Queue) uncount(ctx context.Context, d *delivery) error {
 	return q.setAttempts(ctx, d.job.Item.Key(), d.seq, d.job.Attempt-1)
 }
 
@@ -61,7 +63,7 @@ func (q *Queue) backoff(attempts int) time.Duration {
 	return min(delay, backoffMax)
 }
 
-func (q *Queue) logFailure(d delivery, outcome error) {
+func (q *Queue) logFailure(d *delivery, outcome error) {
 	q.opts.Log.Warn("attempt failed", append(d.attributes(), "error", outcome)...)
 }
 
@@ -72,7 +74,7 @@ func (q *Queue) logOutcome(err error, subject string) {
 	}
 }
 
-func (d delivery) attributes() []any {
+func (d *delivery) attributes() []any {
 	item := d.job.Item
 	return []any{"delivery", item.Delivery, "installation", item.Installation, "repository", item.Owner + "/" + item.Repo,
 		"pull", item.Number, "item", item.Key(), "attempt", d.job.Attempt}

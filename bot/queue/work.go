@@ -2,12 +2,10 @@ package queue
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/sourcegraph/conc"
 	"github.com/sourcegraph/conc/panics"
@@ -30,7 +28,14 @@ type Job struct {
 	Lease   *Lease // check it with Fence before every write
 	Attempt int    // from 1
 	Last    bool   // a failure makes this item a dead letter
+	// Died: every attempt that counts ended without an outcome, because the process died or was stopped by force while it worked. Nothing
+	// is to be tried again: the item becomes a dead letter, whatever the handler returns but [*RetryAfter], and it should only tell so.
+	Died bool
 }
+
+// Enter is asked whether an item may begin, before a lease is taken and an attempt is counted: what has to wait costs the store
+// nothing but the way back. An error is [*RetryAfter]. The context is that of the handler; leave is called with the outcome.
+type Enter func(ctx context.Context, item Item) (_ context.Context, leave func(outcome error), err error)
 
 // Handler does the work of a job. Its context ends, with [context.Cause] [ErrSuperseded], [ErrLeaseLost] or
 // [ErrDraining], when the job is no longer its own; it should return soon then.
@@ -47,6 +52,13 @@ func (q *Queue) Work(ctx context.Context, workers int, handle Handler) error {
 		return unavailable("watch for newer items", err)
 	}
 	defer func() { _ = hints.Unsubscribe() }()
+	workers = max(workers, 1)
+	b := newBacklog(q.opts.held, workers, q.opts.AckWait)
+	requests, err := q.shareWork(b)
+	if err != nil {
+		return unavailable("listen to idle replicas", err)
+	}
+	defer func() { _ = requests.Unsubscribe() }()
 
 	jobs, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
@@ -59,8 +71,9 @@ func (q *Queue) Work(ctx context.Context, workers int, handle Handler) error {
 			cancel(ErrDraining)
 		}
 	})
-	for range max(workers, 1) {
-		pool.Go(func() { q.worker(ctx, jobs, handle) })
+	pool.Go(func() { q.fetch(ctx, b) })
+	for range workers {
+		pool.Go(func() { q.worker(ctx, jobs, b, handle) })
 	}
 	pool.Wait()
 	return nil
@@ -89,66 +102,74 @@ func wait(d time.Duration, done <-chan struct{}) bool {
 }
 
 // worker takes items until ctx ends; jobs is the context of the work itself, which outlives ctx by the grace.
-func (q *Queue) worker(ctx, jobs context.Context, handle Handler) {
-	for ctx.Err() == nil {
-		message, err := q.consumer.Next(jetstream.FetchContext(ctx))
-		switch {
-		case err == nil:
-			q.take(jobs, message, handle)
-		case ctx.Err() != nil || errors.Is(err, nats.ErrTimeout):
-		default:
-			q.opts.Log.Warn("no work from the store", "error", err)
-			wait(storePause, ctx.Done())
+func (q *Queue) worker(ctx, jobs context.Context, b *backlog, handle Handler) {
+	for {
+		d, ok := b.next(ctx, q.askForWork)
+		if !ok {
+			return
 		}
+		q.take(jobs, d, handle)
+		b.done(d)
 	}
 }
 
 // delivery is one message on its way from the consumer to its outcome.
 type delivery struct {
-	message jetstream.Msg
-	seq     uint64 // in the stream
-	times   uint64 // how often it was delivered
-	job     Job
+	message  jetstream.Msg
+	seq      uint64 // in the stream
+	times    uint64 // how often it was delivered
+	received time.Time
+	job      Job
 }
 
-// take carries one message from delivery to outcome.
-func (q *Queue) take(ctx context.Context, message jetstream.Msg, handle Handler) {
-	d, err := open(message)
+func (d *delivery) subject() string     { return d.message.Subject() }
+func (d *delivery) installation() int64 { return d.job.Item.Installation }
+
+// take carries one message from the backlog to its outcome.
+func (q *Queue) take(ctx context.Context, d *delivery, handle Handler) {
+	entered, leave, err := q.enter(ctx, d.job.Item)
 	if err != nil {
-		q.opts.Log.Error("item dropped, it can't be read", "subject", message.Subject(), "error", err)
-		q.logOutcome(message.TermWithReason("unreadable"), message.Subject())
+		q.logOutcome(q.handBack(ctx, d, err), d.subject())
 		return
 	}
-	d.job.Lease, err = q.acquire(ctx, d.job.Item, d.seq)
-	if err != nil {
-		q.logOutcome(q.handBack(d, err), message.Subject())
-		return
+	outcome := q.own(entered, d, handle)
+	leave(outcome)
+}
+
+func (q *Queue) enter(ctx context.Context, item Item) (_ context.Context, leave func(outcome error), err error) {
+	if q.opts.Enter == nil {
+		return ctx, func(error) {}, nil
 	}
-	err = q.run(ctx, &d, handle)
+	return q.opts.Enter(ctx, item)
+}
+
+// own works on the item under its lease and settles it.
+func (q *Queue) own(ctx context.Context, d *delivery, handle Handler) (outcome error) {
+	d.job.Lease, outcome = q.acquire(ctx, d.job.Item, d.seq)
+	if outcome != nil {
+		q.logOutcome(q.handBack(ctx, d, outcome), d.subject())
+		return outcome
+	}
+	outcome = q.run(ctx, d, handle)
 	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 	defer cancel()
-	q.logOutcome(q.settle(settle, d, err), message.Subject())
+	q.logOutcome(q.settle(settle, d, outcome), d.subject())
 	d.job.Lease.release(settle)
+	return outcome
 }
 
-func open(message jetstream.Msg) (delivery, error) {
-	meta, err := message.Metadata()
-	if err != nil {
-		return delivery{}, err
-	}
-	d := delivery{message: message, seq: meta.Sequence.Stream, times: meta.NumDelivered}
-	if err := json.Unmarshal(message.Data(), &d.job.Item); err != nil {
-		return delivery{}, err
-	}
-	return d, d.job.Item.Validate()
-}
-
-// handBack returns a message whose lease could not be had.
-func (q *Queue) handBack(d delivery, reason error) error {
-	if !errors.Is(reason, errLeaseHeld) {
+// handBack returns a message that was not begun.
+func (q *Queue) handBack(ctx context.Context, d *delivery, reason error) error {
+	var later *RetryAfter
+	switch {
+	case errors.As(reason, &later):
+		return d.message.NakWithDelay(max(later.Delay, time.Millisecond))
+	case errors.Is(reason, errLeaseHeld):
+		return d.message.NakWithDelay(min(leasePause<<min(d.times-1, 8), leasePauseMax))
+	default:
+		q.restore(ctx)
 		return errors.Join(reason, d.message.NakWithDelay(storePause))
 	}
-	return d.message.NakWithDelay(min(leasePause<<min(d.times-1, 8), leasePauseMax))
 }
 
 // run counts the attempt and calls the handler while the heartbeat keeps message and lease alive.
@@ -164,9 +185,9 @@ func (q *Queue) run(ctx context.Context, d *delivery, handle Handler) error {
 	if err != nil {
 		return err
 	}
-	d.job.Attempt, d.job.Last = count, count >= q.opts.MaxAttempts
-	if count > q.opts.MaxAttempts {
-		return errors.New("every attempt ended without an outcome: the process died or was stopped by force")
+	d.job.Attempt, d.job.Last, d.job.Died = count, count >= q.opts.MaxAttempts, count > q.opts.MaxAttempts
+	if count > q.opts.MaxAttempts+1 {
+		return errDied // even telling so killed it
 	}
 	return q.attend(ctx, cancel, d, handle)
 }
@@ -174,6 +195,9 @@ func (q *Queue) run(ctx context.Context, d *delivery, handle Handler) error {
 // attend runs the handler beside the heartbeat. The heartbeat goes on after a cancellation: the lease is held until the
 // handler has really stopped.
 func (q *Queue) attend(ctx context.Context, cancel context.CancelCauseFunc, d *delivery, handle Handler) error {
+	if time.Since(d.received) > q.opts.AckWait/3 {
+		q.logOutcome(d.message.InProgress(), d.subject()) // it was held for longer than a beat
+	}
 	var heart conc.WaitGroup
 	stop := make(chan struct{})
 	heart.Go(func() { q.heartbeat(context.WithoutCancel(ctx), stop, cancel, d) })

@@ -3,7 +3,6 @@ package queue
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -218,28 +217,6 @@ func TestSuccessOfANewerItemRemovesTheDeadLetter(t *testing.T) {
 	}
 }
 
-func TestItemThatKillsTheProcessEveryTimeIsNotTriedForEver(t *testing.T) {
-	q := openDir(t, Options{MaxAttempts: 2})
-	put(t, q, pull(1, "a"))
-	for range 2 { // as two processes that died while working
-		if _, err := q.countAttempt(t.Context(), pull(1, "").Key(), 1); err != nil {
-			t.Fatal(err)
-		}
-	}
-	// The one worker takes items in order: when the second runs, the first has its outcome.
-	put(t, q, pull(2, "b"))
-	started := make(chan Job, 2)
-	stop := work(t, q, 1, holdUntil(started, closed()))
-	if job := next(t, started); job.Item.Number != 2 {
-		t.Errorf("pull request %d was tried again", job.Item.Number)
-	}
-	stop()
-	letter, err := q.DeadLetter(t.Context(), pull(1, "").Key())
-	if err != nil || !strings.Contains(letter.Reason, "the process died") || letter.Attempts != 2 {
-		t.Errorf("dead letter %+v, %v", letter, err)
-	}
-}
-
 func TestRetryAfterHoldsNoWorkerAndCountsNoAttempt(t *testing.T) {
 	q := openDir(t, Options{MaxAttempts: 1})
 	put(t, q, pull(1, "a"), pull(2, "b"), pull(3, "c"))
@@ -304,23 +281,6 @@ func TestStopHandsBackWhatDoesNotFinish(t *testing.T) {
 	stop()
 }
 
-func TestUnreadableMessageIsDropped(t *testing.T) {
-	q := openDir(t, Options{})
-	for _, body := range []string{"{", `{"kind":"pr"}`} {
-		if _, err := q.js.Publish(t.Context(), "work.pr.1."+body[:1]+"1", []byte(body)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	put(t, q, pull(1, "a"))
-	started := make(chan Job, 1)
-	stop := work(t, q, 1, holdUntil(started, closed()))
-	next(t, started)
-	stop()
-	if left := stored(t, q); len(left) != 0 {
-		t.Errorf("left over: %v", left)
-	}
-}
-
 func TestItemReplacedBetweenDeliveryAndLeaseIsNotBegun(t *testing.T) {
 	q := openDir(t, Options{})
 	put(t, q, pull(1, "old"))
@@ -329,7 +289,11 @@ func TestItemReplacedBetweenDeliveryAndLeaseIsNotBegun(t *testing.T) {
 		t.Fatal(err)
 	}
 	put(t, q, pull(1, "new"))
-	q.take(t.Context(), message, func(_ context.Context, job Job) error {
+	d, err := open(message)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.take(t.Context(), d, func(_ context.Context, job Job) error {
 		t.Errorf("%s was begun", job.Item.Delivery)
 		return nil
 	})
@@ -363,4 +327,23 @@ func TestItemWhoseLeaseWasLostIsLeftToTheOtherWorker(t *testing.T) {
 	if letters, err := q.DeadLetters(t.Context()); err != nil || len(letters) != 0 {
 		t.Errorf("dead letters %v, %v; want none", letters, err)
 	}
+}
+
+// TestItemStoredInTheMomentOfSuccessIsWorkedOn: the ack of the older message must not remove it.
+func TestItemStoredInTheMomentOfSuccessIsWorkedOn(t *testing.T) {
+	q := openDir(t, Options{})
+	put(t, q, pull(1, "old"))
+	done := make(chan string, 2)
+	stop := work(t, q, 1, func(_ context.Context, job Job) error {
+		if job.Item.Delivery == "old" {
+			put(t, q, pull(1, "new"))
+		}
+		done <- job.Item.Delivery
+		return nil
+	})
+	if first, second := next(t, done), next(t, done); first != "old" || second != "new" {
+		t.Errorf("worked on %q, then %q", first, second)
+	}
+	stop()
+	emptied(t, q)
 }

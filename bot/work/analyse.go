@@ -19,7 +19,7 @@ func revisionOf(s *github.Snapshot) repo.Revision {
 func (t *task) withRepository(ctx context.Context, r repo.Revision, read func(repo.Repository) error) error {
 	mirror, err := repo.OpenMirror(ctx, repo.Options{
 		Dir: t.Mirrors, Installation: t.item.Installation, RepoID: t.item.RepoID,
-		URL: t.GitURL(t.repo.Owner, t.repo.Name), Token: t.client.Token,
+		URL: t.GitURL(t.repo.Owner, t.repo.Name), Token: t.client.Token, Renew: t.client.Renew,
 	})
 	if err != nil {
 		return err

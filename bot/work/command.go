@@ -84,7 +84,7 @@ func (t *task) answer(ctx context.Context, s *github.Snapshot, in github.Convers
 	}
 	if !comment.Seen {
 		if err := t.client.React(ctx, in, comment.ID, github.Eyes, t.fence); err != nil {
-			return gone(err)
+			return err // also of one that is gone: a replica may not know of it yet
 		}
 	}
 	var r reply
@@ -97,7 +97,11 @@ func (t *task) answer(ctx context.Context, s *github.Snapshot, in github.Convers
 		}
 		r = reply{text: reason(failure)}
 	}
-	return errors.Join(failure, t.result(ctx, s, in, comment, r))
+	answered := t.result(ctx, s, in, comment, r)
+	if failure != nil {
+		return tellingOf(failure, answered)
+	}
+	return answered
 }
 
 // result posts the reply and then the reaction that says that the command is done.

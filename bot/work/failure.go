@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/podcheck/podcheck/bot/command"
+	"github.com/podcheck/podcheck/bot/github"
 	"github.com/podcheck/podcheck/bot/queue"
 	"github.com/podcheck/podcheck/bot/repo"
 	"github.com/podcheck/podcheck/review"
@@ -20,6 +21,31 @@ type saidError struct{ error }
 
 func (e *saidError) Unwrap() error { return e.error }
 
+// toldError is a last error that people were told of.
+type toldError struct{ error }
+
+func (e *toldError) Unwrap() error { return e.error }
+
+func told(err error) bool {
+	var t *toldError
+	return errors.As(err, &t)
+}
+
+// tellingOf marks an error as told, unless telling it failed.
+func tellingOf(err, failed error) error {
+	if failed != nil {
+		return errors.Join(err, failed)
+	}
+	return &toldError{err}
+}
+
+// diedError: the process did not live to see the end of any attempt.
+type diedError struct{ attempts int }
+
+func (e *diedError) Error() string {
+	return fmt.Sprintf("the process died or was stopped in each of %d attempts", e.attempts)
+}
+
 // final marks an error of git that will be the same next time.
 func final(err error) error {
 	if errors.Is(err, repo.ErrTooLarge) || errors.Is(err, repo.ErrNoMergeBase) {
@@ -28,20 +54,28 @@ func final(err error) error {
 	return err
 }
 
+// again says how a person has it tried again.
+const again string = "To try again, comment `" + command.Prefix + " " + string(command.Review) + "` or press *Re-run*."
+
 // explanation is the check run of a pull request that can't be reviewed. It must not show inner errors, which may name hosts
 // and folders of the server; the delivery leads its operator to them.
 func explanation(item queue.Item, err error) review.Check {
 	return review.Check{
 		Conclusion: review.Failure,
 		Title:      "Could not be analysed",
-		Summary: fmt.Sprintf("%s\n\nNothing is known about this head. To try again, comment `%s %s` or press *Re-run*.\n\n"+
-			"For whoever runs Podcheck: the log has the details under delivery `%s`.", reason(err), command.Prefix, command.Review, item.Delivery),
+		Summary: fmt.Sprintf("%s\n\nNothing is known about this head. %s\n\nFor whoever runs Podcheck: the log has the details under delivery `%s`.",
+			reason(err), again, item.Delivery),
 	}
 }
 
 func reason(err error) string {
 	var unread *unreadError
+	var died *diedError
 	switch {
+	case errors.As(err, &died):
+		return fmt.Sprintf("Podcheck's process died or was stopped each of the %d times that it worked on this.", died.attempts)
+	case errors.Is(err, github.ErrForbidden):
+		return "GitHub does not let Podcheck write here. An owner may have to accept the App's permissions, or the repository is archived or locked."
 	case errors.As(err, &unread):
 		return fmt.Sprintf("The configuration (%s) could not be read from GitHub, and it is not taken for absent.", unread.name)
 	case errors.Is(err, repo.ErrTooLarge):

@@ -67,7 +67,9 @@ func (t *task) pressFix(ctx context.Context, s *github.Snapshot) error {
 		if answered {
 			t.said(ctx, s, "The button that `%s` pressed is answered", command.Shown(given.Author))
 		}
-		err = errors.Join(err, answerErr)
+		if answerErr != nil || err != nil {
+			err = tellingOf(err, answerErr)
+		}
 	}
 	t.log.Info("button answered", "run", given.ID, "action", given.Action, "done", r.done)
 	return err

@@ -124,7 +124,8 @@ func (w *world) do(id int64) error {
 		Worker: w.worker, client: w.worker.App.Client(w.github.InstallationID("acme")), repo: github.Repo{Owner: "acme", Name: "shop"},
 		item: queue.Item{Kind: queue.KindCommand, Installation: w.github.InstallationID("acme"), RepoID: w.repo.ID(), Number: 1,
 			Command: &queue.Command{Source: queue.SourceIssueComment, ID: id, Author: "wendy"}},
-		fence: func(context.Context) (time.Time, error) { return time.Now().Add(time.Minute), nil }, began: time.Now(), log: w.worker.Log,
+		forget: func(context.Context) error { return nil },
+		fence:  func(context.Context) (time.Time, error) { return time.Now().Add(time.Minute), nil }, began: time.Now(), log: w.worker.Log,
 	}
 	return t.do(w.Context())
 }

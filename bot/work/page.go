@@ -88,7 +88,7 @@ func (t *task) startCheck(ctx context.Context, s *github.Snapshot, externalID st
 // failCheck makes visible why there is no review.
 func (t *task) failCheck(ctx context.Context, s *github.Snapshot, externalID string, cause error) error {
 	result := review.Result{Check: explanation(t.item, cause)}
-	want := github.Desired{Review: result, ExternalID: externalID, DetailsURL: t.keep(ctx, s, result, reason(cause))}
+	want := github.Desired{Review: result, ExternalID: externalID, DetailsURL: t.keep(ctx, s, result, reason(cause)+" "+again)}
 	err := t.client.FailCheck(ctx, s, want, t.fence)
 	if err == nil {
 		t.said(ctx, s, "%s", completed(result.Check))

@@ -64,7 +64,7 @@ func TestPageOfAFailure(t *testing.T) {
 	w := newWorld(t, 1)
 	w.worker.Slow = time.Hour // a run in progress would be another one
 	w.keepPages(w.queue, w.worker.Log)
-	w.github.Inject(double.Match{Kind: double.KindGit}, double.Fault{Status: http.StatusForbidden, Body: "secret detail"}, 1)
+	w.github.Inject(double.Match{Kind: double.KindGit}, double.Fault{Status: http.StatusForbidden, Body: "secret detail"}, 2)
 	w.work()
 	w.putPull()
 	w.verdicts(w.pull.HeadSHA())

@@ -39,11 +39,25 @@ func (t *task) pull(ctx context.Context) error {
 
 // look reviews the pull request as it was read. What is reviewed already is left alone unless again is asked for.
 func (t *task) look(ctx context.Context, s *github.Snapshot, again bool) error {
+	if err := t.findOpened(ctx, s); err != nil {
+		return err
+	}
+	if err := t.see(ctx, s, again); err != nil {
+		return err
+	}
+	return t.closed(ctx, s)
+}
+
+func (t *task) see(ctx context.Context, s *github.Snapshot, again bool) error {
 	if !s.Open {
 		t.log.Info("closed", "head", s.HeadSHA)
 		return t.cancelRuns(ctx, s, t.fence)
 	}
-	return t.review(ctx, s, revisionOf(s), again)
+	err := t.review(ctx, s, revisionOf(s), again)
+	if err == nil && t.item.Kind == queue.KindCommand {
+		t.forgetPull(ctx)
+	}
+	return err
 }
 
 func (t *task) review(ctx context.Context, s *github.Snapshot, revision repo.Revision, again bool) error {
@@ -55,7 +69,7 @@ func (t *task) review(ctx context.Context, s *github.Snapshot, revision repo.Rev
 	externalID := github.ExternalID(s.Number, s.BaseRef, c.hash)
 	if !again && s.Reviewed(externalID, c.comments(s)) {
 		t.log.Info("reviewed already")
-		return nil
+		return t.client.CancelOlder(ctx, s, t.fence)
 	}
 	result, err := t.visibly(ctx, s, externalID, func() (review.Result, error) { return t.analyse(ctx, revision, c) })
 	if err != nil {
@@ -112,13 +126,13 @@ func (t *task) failed(ctx context.Context, s *github.Snapshot, externalID string
 	case ctx.Err() != nil, errors.Is(err, queue.ErrSuperseded):
 		t.abandon(ctx, s)
 		return err
-	case errors.As(err, &final):
+	case errors.As(err, &final), errors.Is(err, github.ErrForbidden):
 		if postErr := t.failCheck(ctx, s, externalID, err); postErr != nil {
 			return errors.Join(err, postErr)
 		}
 		return &saidError{err}
 	case t.finally(err):
-		return errors.Join(err, t.failCheck(ctx, s, externalID, err))
+		return tellingOf(err, t.failCheck(ctx, s, externalID, err))
 	default:
 		return err
 	}

@@ -211,7 +211,7 @@ func TestLastFailureIsSaidInTheCheckRun(t *testing.T) {
 func TestFailedHeadIsReviewedWhenTriedAgain(t *testing.T) {
 	w := newWorld(t, 1)
 	w.worker.Slow = time.Hour // a run in progress would be another one
-	w.github.Inject(double.Match{Kind: double.KindGit}, double.Fault{Status: http.StatusForbidden}, 1)
+	w.github.Inject(double.Match{Kind: double.KindGit}, double.Fault{Status: http.StatusForbidden}, 2)
 	w.work()
 	w.putPull()
 	w.verdicts(w.pull.HeadSHA())
@@ -222,7 +222,7 @@ func TestFailedHeadIsReviewedWhenTriedAgain(t *testing.T) {
 
 func TestCommandThatFailsSaysSo(t *testing.T) {
 	w := newWorld(t, 1)
-	w.github.Inject(double.Match{Kind: double.KindGit}, double.Fault{Status: http.StatusForbidden}, 1)
+	w.github.Inject(double.Match{Kind: double.KindGit}, double.Fault{Status: http.StatusForbidden}, 2)
 	w.work()
 	id := value(w.pull.Comment("person", "/podcheck"))(t)
 	w.put(queue.Item{Kind: queue.KindCommand, Number: 1, Command: &queue.Command{Source: queue.SourceIssueComment, ID: id, Author: "person"}})
