@@ -33,12 +33,20 @@ func (c *Client) StartCheck(ctx context.Context, s *Snapshot, externalID string,
 }
 
 func (c *Client) createRun(ctx context.Context, s *Snapshot, options gogithub.CreateCheckRunOptions, fence Fence) error {
+	if options.Conclusion == nil && s.Opening != nil {
+		if err := s.Opening(ctx); err != nil {
+			return explain(ctx, err, "remember the check run of %s", s.HeadSHA)
+		}
+	}
+	shown := showsNewRun(s)
 	err := c.write(ctx, fence, func(ctx context.Context) error {
 		run, _, err := c.rest.Checks.CreateCheckRun(ctx, s.Repo.Owner, s.Repo.Name, options)
 		if err == nil {
 			s.Runs = append(s.Runs, Run{ID: run.GetID(), SHA: s.HeadSHA, ExternalID: *options.ExternalID,
 				Completed: options.Conclusion != nil, Annotations: annotationCount(options.Output)})
+			shown = showsRun(run.GetID(), s.HeadSHA, options.Conclusion != nil)
 		}
+		c.trace(s.place(), err, shown)
 		return err
 	})
 	return explain(ctx, err, "create the check run of %s", s.HeadSHA)
@@ -51,6 +59,7 @@ func (c *Client) updateRun(ctx context.Context, s *Snapshot, run *Run, options g
 		if err == nil {
 			run.Completed = run.Completed || options.Conclusion != nil
 			run.Annotations += annotationCount(options.Output)
+			c.trace(s.place(), nil, showsRun(run.ID, run.SHA, options.Conclusion != nil))
 		}
 		return err
 	})
@@ -70,8 +79,8 @@ func (c *Client) CancelRuns(ctx context.Context, s *Snapshot, fence Fence) error
 	return c.cancelWhere(ctx, s, fence, func(Run) bool { return true })
 }
 
-// cancelOlder closes what was left open on commits that are no longer the head.
-func (c *Client) cancelOlder(ctx context.Context, s *Snapshot, fence Fence) error {
+// CancelOlder closes what was left open on commits that are no longer the head.
+func (c *Client) CancelOlder(ctx context.Context, s *Snapshot, fence Fence) error {
 	return c.cancelWhere(ctx, s, fence, func(r Run) bool { return r.SHA != s.HeadSHA })
 }
 

@@ -5,24 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/bradleyfalzon/ghinstallation/v2"
 	gogithub "github.com/google/go-github/v60/github"
-	"golang.org/x/time/rate"
 )
 
 const (
 	// requestTimeout bounds one exchange, answer included. It is below the life of a lease, so that a write that was
 	// fenced has ended before the lease can.
 	requestTimeout = 30 * time.Second
-
-	// GitHub allows 80 content-creating requests a minute and 500 an hour. This bucket admits at most 50 + 7 in any
-	// minute and 50 + 450 in any hour.
-	writeInterval = 8 * time.Second
-	writeBurst    = 50
-	// patience is how long a write waits in place for the bucket; beyond that the work goes back to the queue.
-	patience = 5 * time.Second
+	maxRedirects   = 5
 )
 
 // Client talks to GitHub as one installation. It is safe for concurrent use.
@@ -30,7 +24,7 @@ type Client struct {
 	app       *App
 	rest      *gogithub.Client
 	transport *transport
-	writes    *rate.Limiter
+	traces    traces
 }
 
 // Repo names a repository.
@@ -42,55 +36,59 @@ type Repo struct {
 type Fence func(ctx context.Context) (until time.Time, err error)
 
 func (a *App) newClient(installation int64) *Client {
-	t := &transport{renew: func() *ghinstallation.Transport { return a.authenticate(installation) }}
+	t := &transport{
+		renew: func() *ghinstallation.Transport { return a.authenticate(installation) },
+		gate:  newGate(a.opts.Pause, a.opts.Pace), timeout: requestTimeout,
+	}
 	t.auth = t.renew()
-	rest := gogithub.NewClient(&http.Client{Transport: t, Timeout: requestTimeout})
-	rest.BaseURL = a.base
+	return &Client{app: a, rest: restClient(a.base, t), transport: t}
+}
+
+func restClient(base *url.URL, t http.RoundTripper) *gogithub.Client {
+	rest := gogithub.NewClient(&http.Client{Transport: t, CheckRedirect: sameHost})
+	rest.BaseURL = base
 	rest.UserAgent = "podcheck"
-	return &Client{app: a, rest: rest, transport: t, writes: rate.NewLimiter(rate.Every(writeInterval), writeBurst)}
+	return rest
+}
+
+// sameHost follows GitHub's redirects of what was renamed, and none that leads elsewhere, as every request carries the token.
+func sameHost(r *http.Request, via []*http.Request) error {
+	if len(via) >= maxRedirects || r.URL.Host != via[0].URL.Host || r.URL.Scheme != via[0].URL.Scheme {
+		return fmt.Errorf("GitHub redirects to %s, which is not followed", r.URL.Redacted())
+	}
+	return nil
 }
 
 // Token is an installation token for git.
 func (c *Client) Token(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	began := time.Now()
 	token, err := c.transport.current().Token(ctx)
 	if err != nil {
-		return "", c.transport.tokenError(err)
+		return "", c.transport.tokenError(began, err)
 	}
 	return token, nil
 }
 
+// Renew has the next request take a fresh token, because git was refused with this one: it may have been revoked.
+func (c *Client) Renew() { c.transport.replace(c.transport.current()) }
+
 // write makes one fenced write within the pace of the installation. A write that is held up longer than its fence is good for is not
 // sent: *Unavailable.
 func (c *Client) write(ctx context.Context, fence Fence, send func(ctx context.Context) error) error {
-	if err := c.pace(ctx); err != nil {
+	if err := c.transport.gate.paceWrite(ctx); err != nil {
 		return err
 	}
 	until, err := fence(ctx)
 	if err != nil {
 		return err
 	}
-	return send(beginBy(ctx, until))
-}
-
-func (c *Client) pace(ctx context.Context) error {
-	now := time.Now()
-	reservation := c.writes.ReserveN(now, 1)
-	delay := reservation.DelayFrom(now)
-	if delay == 0 {
-		return nil
+	err = send(beginBy(ctx, until))
+	if status(err) == http.StatusForbidden {
+		return fmt.Errorf("%w: %w", ErrForbidden, err)
 	}
-	if delay > patience {
-		reservation.CancelAt(now)
-		return &RetryAfter{At: now.Add(delay), Reason: "our own pace of writes"}
-	}
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return err
 }
 
 // explain says what was being done. Errors of the context keep their cause.

@@ -64,7 +64,11 @@ func (c *Client) AddCommit(ctx context.Context, s *Snapshot, b *Branch, commit C
 	if err != nil {
 		return err
 	}
-	return w.advance(ctx, sha)
+	if err := w.advance(ctx, sha); err != nil {
+		return err
+	}
+	c.trace(s.place(), nil, showsPush(s.HeadSHA))
+	return nil
 }
 
 // text is the whole message.

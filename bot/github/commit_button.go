@@ -36,7 +36,8 @@ func (c *Client) Answer(ctx context.Context, s *Snapshot, p Press, text string, 
 	}
 	body := mark(shorten(text, maxBody-markerRoom), p.marker())
 	err = c.write(ctx, fence, func(ctx context.Context) error {
-		_, _, err := c.rest.Issues.CreateComment(ctx, s.Repo.Owner, s.Repo.Name, s.Number, &gogithub.IssueComment{Body: &body})
+		posted, _, err := c.rest.Issues.CreateComment(ctx, s.Repo.Owner, s.Repo.Name, s.Number, &gogithub.IssueComment{Body: &body})
+		c.trace(s.place(), err, showsComment(posted.GetID()))
 		return err
 	})
 	return err == nil, explain(ctx, missing(err), "answer the button %s of check run %d", p.Action, p.Run)

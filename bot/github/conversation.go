@@ -74,6 +74,9 @@ func (c *Client) React(ctx context.Context, in Conversation, comment int64, reac
 	}
 	err := c.write(ctx, fence, func(ctx context.Context) error {
 		_, _, err := create(ctx, in.Repo.Owner, in.Repo.Name, comment, string(reaction))
+		if err == nil && reaction != Eyes && !in.InReview {
+			c.trace(in.place(), nil, showsResult(comment))
+		}
 		return err
 	})
 	return explain(ctx, missing(err), "react to the comment %d", comment)

@@ -134,6 +134,7 @@ func (c *Client) reply(ctx context.Context, in Conversation, text string, marker
 	err = c.write(ctx, fence, func(ctx context.Context) error {
 		posted, _, err := c.rest.Issues.CreateComment(ctx, in.Repo.Owner, in.Repo.Name, in.Number, &gogithub.IssueComment{Body: &body})
 		id = posted.GetID()
+		c.trace(in.place(), err, showsComment(id))
 		return err
 	})
 	return id, err

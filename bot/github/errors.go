@@ -12,11 +12,14 @@ import (
 var (
 	// ErrGone: the pull request, its repository or the installation does not exist for us (any more). Nothing is left to do.
 	ErrGone = errors.New("not found on GitHub")
+	// ErrForbidden: the App lacks a permission in this repository, or the repository takes no writes. Trying again changes nothing before
+	// somebody changes that.
+	ErrForbidden = errors.New("GitHub does not allow it")
 	// ErrHeadMoved: the pull request has another head than the one that was read. Read again.
 	ErrHeadMoved = errors.New("the head of the pull request has moved")
 )
 
-// RetryAfter is a rate limit: nothing was done, and nothing may be asked of this installation before At.
+// RetryAfter is a rate limit, GitHub's or our own pace: the request was not carried out, and At is the time to ask again.
 type RetryAfter struct {
 	At     time.Time
 	Reason string
@@ -46,9 +49,10 @@ func status(err error) int {
 
 func isUnprocessable(err error) bool { return status(err) == http.StatusUnprocessableEntity }
 
-// missing turns a 404 or 410 into ErrGone.
+// missing turns an answer that there is nothing for us into ErrGone.
 func missing(err error) error {
-	if code := status(err); code == http.StatusNotFound || code == http.StatusGone {
+	switch status(err) {
+	case http.StatusNotFound, http.StatusGone, http.StatusUnavailableForLegalReasons:
 		return fmt.Errorf("%w: %w", ErrGone, err)
 	}
 	return err

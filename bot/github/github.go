@@ -7,7 +7,9 @@
 // Invariants:
 //   - Every write is fenced just before it is sent, and none is repeated blindly: when its answer is lost the caller gets
 //     [*Unavailable] and reads again.
-//   - Waiting is decided by one transport an installation; rate limits are handed back as [*RetryAfter], nobody sleeps on them.
+//   - Waiting is decided by one gate an installation, which is asked before anything is read ([Client.Enter]); limits, GitHub's and our
+//     own pace, are handed back as [*RetryAfter] with a turn of one's own, and nobody sleeps on them for longer than a second.
+//   - A read that does not know of what this process wrote just before is no read: [*Unavailable]. GitHub answers from replicas.
 //   - The completed check run is the last write, so it says that everything else is posted.
 //   - One refused comment loses no other: it goes to the file, then to the check run alone.
 //

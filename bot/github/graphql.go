@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -43,13 +45,12 @@ func (c *Client) graphql(ctx context.Context, document string, variables map[str
 		Data   json.RawMessage `json:"data"`
 		Errors []graphError    `json:"errors"`
 	}
+	began := time.Now()
 	if _, err := c.rest.Do(ctx, request, &answer); err != nil {
 		return nil, err
 	}
-	for _, e := range answer.Errors {
-		if e.Type == "RATE_LIMITED" {
-			return nil, c.limited()
-		}
+	if slices.ContainsFunc(answer.Errors, graphError.limits) {
+		return nil, c.limited(began)
 	}
 	if len(answer.Data) == 0 || string(answer.Data) == "null" {
 		return nil, noData(answer.Errors)
@@ -60,12 +61,29 @@ func (c *Client) graphql(ctx context.Context, document string, variables map[str
 	return answer.Errors, nil
 }
 
-// limited is the primary limit of GraphQL, whose end was in the headers of the same answer.
-func (c *Client) limited() error {
-	if err := c.transport.wait(); err != nil {
+// asError says what an error means: GitHub gives none a type that is an outage of its own, and the work may have been done all the same.
+func (e graphError) asError() error {
+	switch e.Type {
+	case "":
+		return &Unavailable{Err: e}
+	case "FORBIDDEN":
+		return fmt.Errorf("%w: %w", ErrForbidden, e)
+	default:
+		return e
+	}
+}
+
+// limits tells a rate limit.
+func (e graphError) limits() bool {
+	return e.Type == "RATE_LIMITED" || e.Type == "RATE_LIMIT" || e.Type == "" && strings.Contains(strings.ToLower(e.Message), "rate limit")
+}
+
+// limited is a limit that GraphQL told in an answer with status 200. The end of the primary one was in the headers of that answer.
+func (c *Client) limited(began time.Time) error {
+	if err := c.transport.gate.open(); err != nil {
 		return err
 	}
-	return &RetryAfter{At: time.Now().Add(secondaryPause), Reason: "GraphQL rate limit"}
+	return c.transport.gate.limited(began, time.Time{}, "GraphQL rate limit")
 }
 
 // noData: GitHub says "Something went wrong" in errors without a type when a query took too long on its side.

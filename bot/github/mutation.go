@@ -73,7 +73,7 @@ func (c *Client) mutate(ctx context.Context, fence Fence, edits []mutation) erro
 		}
 		for _, p := range problems {
 			if p.Type != "NOT_FOUND" {
-				return explain(ctx, p, "update review threads")
+				return explain(ctx, p.asError(), "update review threads")
 			}
 		}
 	}

@@ -76,6 +76,9 @@ func (p poster) submit(ctx context.Context, comments []post) (bool, error) {
 	request := p.request(comments)
 	request.Event, request.Body = &event, gogithub.String(shorten(p.body, maxBody))
 	_, err := p.create(ctx, request)
+	for _, c := range comments {
+		p.client.trace(p.snapshot.place(), err, showsThread(c.body))
+	}
 	return p.judge(ctx, err)
 }
 
@@ -165,6 +168,7 @@ func (p poster) onFile(ctx context.Context, c post) (bool, error) {
 		_, _, err := p.client.rest.PullRequests.CreateComment(ctx, s.Repo.Owner, s.Repo.Name, s.Number, &gogithub.PullRequestComment{
 			Body: &c.onFile, Path: &c.path, CommitID: &s.HeadSHA, SubjectType: gogithub.String("file"),
 		})
+		p.client.trace(s.place(), err, showsThread(c.onFile))
 		return err
 	})
 	return p.judge(ctx, err)

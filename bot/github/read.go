@@ -51,6 +51,9 @@ func (c *Client) Read(ctx context.Context, repo Repo, number int) (*Snapshot, er
 	}
 	s.Repo, s.ReadAt = repo, time.Now()
 	s.Organisation = answer.organisation(problems)
+	if c.traces.behind(s.place(), s) {
+		return nil, explain(ctx, &Unavailable{Err: errBehind}, "read %s/%s#%d", repo.Owner, repo.Name, number)
+	}
 	return s, nil
 }
 
@@ -102,6 +105,9 @@ func (c *Client) ReadMerge(ctx context.Context, repo Repo, baseRef, head string,
 	s := &Snapshot{Repo: repo, ReadAt: time.Now(), Open: true, BaseRef: baseRef, HeadSHA: head, Viewer: answer.Viewer.DatabaseID, Runs: answer.Repository.Object.runs(0)}
 	_, s.Config = answer.Repository.Ref.configuration()
 	s.Organisation = answer.organisation(problems)
+	if c.traces.behind(s.place(), s) {
+		return nil, explain(ctx, &Unavailable{Err: errBehind}, "read the merge group %s of %s/%s", head, repo.Owner, repo.Name)
+	}
 	if number != 0 {
 		err = c.decisionsOf(ctx, s, number)
 	}
@@ -128,10 +134,8 @@ func (a *readAnswer) judge(problems []graphError, found bool) error {
 		case p.under("organisation"):
 		case p.Type == "NOT_FOUND" && !found:
 			return fmt.Errorf("%w: %w", ErrGone, p)
-		case p.Type == "":
-			return &Unavailable{Err: p}
 		default:
-			return p
+			return p.asError()
 		}
 	}
 	if !found {

@@ -28,7 +28,7 @@ type Report struct {
 // It fails with what fence returned, ErrHeadMoved, *RetryAfter, *Unavailable, or what GitHub says; running it again on a
 // fresh read continues where it stopped.
 func (c *Client) Reconcile(ctx context.Context, s *Snapshot, want Desired, fence Fence) (Report, error) {
-	if err := c.cancelOlder(ctx, s, fence); err != nil {
+	if err := c.CancelOlder(ctx, s, fence); err != nil {
 		return Report{}, err
 	}
 	p := makePlan(s, want)

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"context"
 	"slices"
 	"time"
 )
@@ -31,6 +32,9 @@ type Snapshot struct {
 	Comments []Comment // the newest hundred of the conversation, oldest first
 
 	Decisions []Decision // in the order in which they were made
+
+	// Opening is called before a check run is created that is not completed at once; nil for nothing.
+	Opening func(context.Context) error
 }
 
 // Actor is who did something.

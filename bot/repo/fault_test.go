@@ -54,6 +54,33 @@ func TestFetchTellsWhoseFaultItIs(t *testing.T) {
 	}
 }
 
+// TestRefusedTokenIsRenewed: a token can be revoked between any two requests.
+func TestRefusedTokenIsRenewed(t *testing.T) {
+	s := newServer(t)
+	base := commit(t, s.bare, "refs/heads/main", nil, files{"a.yaml": "a: 1\n"})
+	current, renewed := token, 0
+	o := s.options(t.TempDir())
+	o.Token = func(context.Context) (string, error) { return current, nil }
+	o.Renew = func() { current, renewed = token, renewed+1 }
+	m := open(t, o)
+	current = "revoked"
+	if err := m.Fetch(t.Context(), Revision{Pull: 1, Base: base, Head: base}); err != nil || renewed != 1 {
+		t.Fatalf("fetching commits: %v, renewed %d times", err, renewed)
+	}
+	tree, err := m.Tree(t.Context(), base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	current = "revoked"
+	if err := m.Blobs(t.Context(), []OID{tree[0].OID}, func(Blob) error { return nil }); err != nil || renewed != 2 {
+		t.Errorf("fetching blobs: %v, renewed %d times", err, renewed)
+	}
+	s.intercept = func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(http.StatusForbidden); return true }
+	if err := m.Fetch(t.Context(), Revision{Pull: 1, Base: base, Head: OID(strings.Repeat("a", 40))}); !errors.Is(err, ErrUnauthorized) || renewed > 4 {
+		t.Errorf("what stays refused: %v, renewed %d times", err, renewed)
+	}
+}
+
 func TestTokenErrorComesThrough(t *testing.T) {
 	s := newServer(t)
 	o, cause := s.options(t.TempDir()), errors.New("no installation")

@@ -67,6 +67,20 @@ func (m *Mirror) online(ctx context.Context, path string, extra ...setting) (git
 // fetchRevision brings both commits by their ids, which every current server allows; one that does not is asked for what
 // the branches and the pull request point at.
 func (m *Mirror) fetchRevision(ctx context.Context, path string, r Revision) error {
+	return m.renewing(func() error { return m.tryRevision(ctx, path, r) })
+}
+
+// renewing does once more with a fresh token what the remote refused.
+func (m *Mirror) renewing(do func() error) error {
+	err := do()
+	if !errors.Is(err, ErrUnauthorized) || m.options.Renew == nil {
+		return err
+	}
+	m.options.Renew()
+	return do()
+}
+
+func (m *Mirror) tryRevision(ctx context.Context, path string, r Revision) error {
 	g, err := m.online(ctx, path)
 	if err != nil {
 		return err
@@ -127,11 +141,13 @@ func (m *Mirror) fetchBlobs(ctx context.Context, ids []OID) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	g, err := m.online(ctx, m.path, setting{"fetch.negotiationAlgorithm", "noop"})
-	if err != nil {
-		return err
-	}
-	return m.explain(fetch(ctx, g, ids))
+	return m.renewing(func() error {
+		g, err := m.online(ctx, m.path, setting{"fetch.negotiationAlgorithm", "noop"})
+		if err != nil {
+			return err
+		}
+		return m.explain(fetch(ctx, g, ids))
+	})
 }
 
 func fetch[T ~string](ctx context.Context, g git, refspecs []T) error {

@@ -22,6 +22,8 @@ type Options struct {
 	URL          string // https://host/owner/name.git; http for loopback addresses only
 	// Token returns a token of the installation that may read the repository; nil for none.
 	Token func(context.Context) (string, error)
+	// Renew has Token return another one, after the remote refused the first: it expires, and can be revoked. nil for none.
+	Renew func()
 }
 
 // Revision is the state of a pull request, or of a merge group's branch.

@@ -1,0 +1,114 @@
+package bot_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/sourcegraph/conc"
+
+	"github.com/podcheck/podcheck/bot"
+	"github.com/podcheck/podcheck/fixtures/github"
+	"github.com/podcheck/podcheck/fixtures/github/contract"
+)
+
+// limited is a world whose GitHub enforces its limits, with minutes of another length, and a bot that keeps to them.
+func limited(t *testing.T, files map[string][]byte, limits github.Limits) *world {
+	t.Helper()
+	w := &world{T: t, log: &logBuffer{}}
+	w.github = value(github.New(github.Options{App: registered(t), Webhook: github.Webhook{Secret: secret}, Limits: limits}))(t)
+	t.Cleanup(func() {
+		w.ok(w.github.Close())
+		if t.Failed() {
+			t.Log(w.log.String())
+		}
+	})
+	w.repo = value(w.github.CreateRepo(t.Context(), github.NewRepo{Name: "acme/shop", Files: files}))(t)
+	return w
+}
+
+// startWithin is start with a pause of its own after limits that name no time, and minutes of another length.
+func (w *world) startWithin(pause, minute time.Duration) {
+	w.Helper()
+	b := value(bot.New(w.Context(), settings(w.github, w.TempDir()), slog.New(slog.NewTextHandler(w.log, nil)),
+		bot.WithTransport(contract.Transport(w.T, roundTripper(w.send))), bot.WithLimits(pause, minute)))(w.T)
+	ctx, stop := context.WithCancel(context.Background())
+	var group conc.WaitGroup
+	group.Go(func() {
+		if err := b.Run(ctx); err != nil {
+			w.Errorf("the bot ended with %v", err)
+		}
+	})
+	w.Cleanup(func() {
+		stop()
+		group.Wait()
+	})
+	w.github.SetWebhook(github.Webhook{URL: "http://" + b.Addr().String() + "/webhook", Secret: secret})
+}
+
+// many opens pull requests with one finding each.
+func (w *world) many(n int) []*github.Pull {
+	w.Helper()
+	var all []*github.Pull
+	for i := range n {
+		branch := fmt.Sprintf("change-%d", i)
+		value(w.repo.Commit(w.Context(), branch, github.Commit{Message: branch, Files: tree(map[string]string{fmt.Sprintf("apps/%d.yaml", i): unbounded("web", "")})}))(w.T)
+		all = append(all, value(w.repo.OpenPull(w.Context(), github.NewPull{Head: branch, Author: "ann"}))(w.T))
+	}
+	return all
+}
+
+// TestEveryLimitIsKept: with everything that GitHub counts counted, none of the bot's requests is refused, all is reviewed, and none is
+// read much more often than once.
+func TestEveryLimitIsKept(t *testing.T) {
+	n, minute := 60, 1500*time.Millisecond
+	limits := github.GitHubLimits()
+	limits.Minute = minute
+	w := limited(t, tree(map[string]string{"apps/a.yaml": plain("a")}), limits)
+	w.startWithin(0, minute)
+	pulls := w.many(n)
+	w.github.ResetRequests()
+	began := time.Now()
+	w.deliver()
+	w.within(2*time.Minute, "all reviews", func() bool {
+		for _, p := range pulls {
+			runs := w.repo.CheckRuns(p.HeadSHA())
+			if len(runs) == 0 || runs[len(runs)-1].Status != "completed" {
+				return false
+			}
+		}
+		return true
+	})
+	for _, p := range pulls {
+		w.onlyReview(p, 1)
+	}
+	refused, counts := 0, w.github.Counts()
+	for _, r := range w.github.Requests() {
+		if r.Status == http.StatusForbidden || r.Status == http.StatusTooManyRequests {
+			refused++
+		}
+	}
+	t.Logf("%s: %+v, %d refused", time.Since(began), counts, refused)
+	if refused > 0 || counts.Reads > n*5/4 {
+		t.Errorf("%d requests were refused, %d reads", refused, counts.Reads)
+	}
+}
+
+// within is until with a patience of its own.
+func (w *world) within(patience time.Duration, what string, met func() bool) {
+	w.Helper()
+	deadline := time.NewTimer(patience)
+	defer deadline.Stop()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for !met() {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			w.Fatalf("waited %s for %s", patience, what)
+		}
+	}
+}
