@@ -5,6 +5,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -47,19 +48,31 @@ type file struct {
 // LoadServer reads the file at path ("" for none) and the environment, which wins, and the key and the secrets they name.
 // Paths in the file are relative to its folder. The error lists everything that is wrong, with file and line.
 func LoadServer(path string, env func(string) (string, bool)) (Server, error) {
+	f, err := load(path, env)
+	if err != nil {
+		return Server{}, err
+	}
+	return f.complete()
+}
+
+// AdminListen is where the admin port of that configuration listens. It needs neither the key nor the secrets, which an operator may not
+// be able to read.
+func AdminListen(path string, env func(string) (string, bool)) (string, error) {
+	f, err := load(path, env)
+	return string(f.AdminListen), err
+}
+
+func load(path string, env func(string) (string, bool)) (file, error) {
 	f := file{
 		GitHubURL: GitHubURL{Web: "https://github.com"},
 		DataDir:   "/var/lib/podcheck", Listen: ":8080", AdminListen: "127.0.0.1:9090", Reconcile: Duration(5 * time.Minute),
 	}
 	if path != "" {
 		if err := f.read(path); err != nil {
-			return Server{}, err
+			return file{}, err
 		}
 	}
-	if err := f.override(env); err != nil {
-		return Server{}, err
-	}
-	return f.complete()
+	return f, f.override(env)
 }
 
 func (f *file) read(path string) error {
@@ -105,7 +118,7 @@ func privateKey(path string) ([]byte, error) {
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", field, err)
+		return nil, fmt.Errorf("%s: %w", field, unnamed(err))
 	}
 	block, _ := pem.Decode(data)
 	switch {
@@ -130,7 +143,7 @@ func WebhookSecrets(path string) ([][]byte, error) {
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", field, err)
+		return nil, fmt.Errorf("%s: %w", field, unnamed(err))
 	}
 	var secrets [][]byte
 	for line := range bytes.Lines(data) {
@@ -142,6 +155,16 @@ func WebhookSecrets(path string) ([][]byte, error) {
 		return nil, fmt.Errorf("%s: %s is empty: write the webhook secret of the GitHub App into it (make one with `openssl rand -hex 32`)", field, path)
 	}
 	return secrets, nil
+}
+
+// unnamed leaves out the name of a file that can't be read: whoever gave the secret itself instead of its file's name would find it in
+// the log.
+func unnamed(err error) error {
+	var failed *fs.PathError
+	if errors.As(err, &failed) {
+		return fmt.Errorf("the file that it names can't be read: %w", failed.Err)
+	}
+	return err
 }
 
 // AppID is the number of a GitHub App.

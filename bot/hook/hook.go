@@ -3,6 +3,7 @@
 //
 // Invariants:
 //   - Nothing of a body is parsed before its signature is verified.
+//   - However many bodies arrive that nobody verified yet, they take a bounded part of the memory.
 //   - 202 means stored, or deliberately ignored with the reason in the answer. When in doubt the answer is not a 2xx,
 //     and the reconciler finds the delivery in GitHub's list of failed ones.
 //   - Only identities are kept; titles, bodies and diffs are read from GitHub by the worker.
@@ -12,6 +13,7 @@
 package hook
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,6 +21,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/podcheck/podcheck/bot/queue"
@@ -27,6 +30,10 @@ import (
 const (
 	// maxBody is GitHub's cap of a payload, in bytes.
 	maxBody = 25 << 20
+	// Nobody knows who sent a body before it is here whole, and bodies fill memory. Those of more than usualBody bytes, which
+	// deliveries that lead to work don't have, are taken few at a time; the server bounds the number of the others.
+	usualBody   = 256 << 10
+	largeBodies = 2
 	// GitHub hangs up after 10 s.
 	readLimit  = 9 * time.Second
 	storeLimit = 8 * time.Second
@@ -45,6 +52,8 @@ type Handler struct {
 	Secrets [][]byte
 	Store   Store
 	Log     *slog.Logger
+
+	large atomic.Int64 // bodies of more than usualBody bytes in memory
 }
 
 // answer is what the sender gets and the log line says.
@@ -61,7 +70,7 @@ func fail(code int, format string, args ...any) answer {
 }
 
 // ServeHTTP answers 202 stored or ignored, 400 signed but unreadable, 401 not signed by us, 405 not a POST, 408 body
-// not received, 413 too large, 503 store not available.
+// not received, 413 too large, 503 store not available or too many large bodies at once.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	if r.Method != http.MethodPost {
@@ -86,9 +95,13 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request) (Delivery, ans
 	if r.ContentLength > maxBody {
 		return d, fail(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", maxBody)
 	}
-	d.Body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, done, err := h.read(http.MaxBytesReader(w, r.Body, maxBody))
+	defer done()
+	d.Body = body
 	var tooLarge *http.MaxBytesError
 	switch {
+	case errors.Is(err, errBusy):
+		return d, fail(http.StatusServiceUnavailable, "%v", err)
 	case errors.As(err, &tooLarge):
 		return d, fail(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", maxBody)
 	case err != nil: // not 400: the delivery itself may be fine, and must count as failed and be looked at again
@@ -97,6 +110,28 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request) (Delivery, ans
 		return d, fail(http.StatusUnauthorized, "the signature does not match any configured secret")
 	}
 	return d, h.store(r.Context(), d)
+}
+
+// errBusy: GitHub counts the delivery as failed, and the reconciler finds it.
+var errBusy = fmt.Errorf("%d bodies of more than %d bytes are being received already", largeBodies, usualBody)
+
+// read reads a whole body. Whoever asked calls done when nothing of it is needed any more.
+func (h *Handler) read(body io.Reader) (data []byte, done func(), err error) {
+	done = func() {}
+	var buffer bytes.Buffer
+	if _, err = io.CopyN(&buffer, body, usualBody); err != nil {
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return buffer.Bytes(), done, err
+	}
+	done = func() { h.large.Add(-1) }
+	if h.large.Add(1) > largeBodies {
+		return nil, done, errBusy
+	}
+	buffer.Grow(maxBody - usualBody + bytes.MinRead) // once: doubling would leave as much again behind
+	_, err = buffer.ReadFrom(body)
+	return buffer.Bytes(), done, err
 }
 
 // store queues what a verified delivery asks for.

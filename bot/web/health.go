@@ -1,7 +1,8 @@
-// Package web is what the bot shows over HTTP besides the webhook: pages of reviews, health, readiness, metrics and profiles.
+// Package web is what the bot shows over HTTP besides the webhook: pages of reviews, health, readiness, metrics, dead letters and
+// profiles.
 //
-// Pages are on the public port, for whoever has their address. Health and readiness are on both ports; metrics and profiles are for
-// operators and on the admin port only. It must not import the review or a GitHub client.
+// Pages are on the public port, for whoever has their address. Health and readiness are on both ports; metrics, dead letters and
+// profiles are for operators and on the admin port only. It must not import the review or a GitHub client.
 package web
 
 import (
@@ -50,8 +51,9 @@ func Public(webhook http.Handler, pages Pages, ready Ready) http.Handler {
 }
 
 // Admin is the handler of the port that only operators reach.
-func Admin(metrics http.Handler, ready Ready) http.Handler {
+func Admin(metrics http.Handler, letters DeadLetters, ready Ready) http.Handler {
 	mux := http.NewServeMux()
+	addDead(mux, letters)
 	mux.Handle("GET /metrics", metrics)
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)

@@ -22,7 +22,7 @@ func TestReadyIsWhatTheStoreSays(t *testing.T) {
 		code int
 	}{{nil, 200}, {errors.New("disk of 10.0.0.1 is full"), 503}} {
 		ready := func(context.Context) error { return c.err }
-		for _, handler := range []http.Handler{Public(http.NotFoundHandler(), nil, ready), Admin(http.NotFoundHandler(), ready)} {
+		for _, handler := range []http.Handler{Public(http.NotFoundHandler(), nil, ready), Admin(http.NotFoundHandler(), nil, ready)} {
 			answer := httptest.NewRecorder()
 			handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/readyz", nil))
 			if answer.Code != c.code || strings.Contains(answer.Body.String(), "10.0.0.1") {
@@ -53,7 +53,7 @@ func TestReadinessIsCheckedOnceASecond(t *testing.T) {
 			}
 			return nil
 		})
-		public, admin := Public(http.NotFoundHandler(), nil, ready), Admin(http.NotFoundHandler(), ready)
+		public, admin := Public(http.NotFoundHandler(), nil, ready), Admin(http.NotFoundHandler(), nil, ready)
 		ask := func(handler http.Handler, want int) {
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel() // whoever asks goes away at once

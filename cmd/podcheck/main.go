@@ -68,6 +68,6 @@ func command() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(demoCommand(), reviewCommand(), scanCommand(), fixCommand(), rulesCommand(), explainCommand(), configCommand(), schemaCommand(), serveCommand(), replayCommand(), renderCommand(), versionCommand())
+	root.AddCommand(demoCommand(), reviewCommand(), scanCommand(), fixCommand(), rulesCommand(), explainCommand(), configCommand(), schemaCommand(), serveCommand(), deadCommand(), replayCommand(), renderCommand(), versionCommand())
 	return root
 }

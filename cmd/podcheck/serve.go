@@ -25,6 +25,9 @@ func serveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := keepMemory(); err != nil {
+				return err
+			}
 			b, err := bot.New(cmd.Context(), settings, slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), nil)), bot.WithRenderer(newRenderer()))
 			if err != nil {
 				return err
