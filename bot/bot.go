@@ -22,6 +22,7 @@ import (
 	"github.com/podcheck/podcheck/bot/github"
 	"github.com/podcheck/podcheck/bot/hook"
 	"github.com/podcheck/podcheck/bot/load"
+	"github.com/podcheck/podcheck/bot/missed"
 	"github.com/podcheck/podcheck/bot/page"
 	"github.com/podcheck/podcheck/bot/queue"
 	"github.com/podcheck/podcheck/bot/web"
@@ -34,6 +35,8 @@ const (
 	cachedSource = 16 << 20
 	// workersPerCPU: a review waits for git and GitHub most of its time.
 	workersPerCPU = 2
+	// openedFor is how long a check run in progress is remembered that a crash may have left open.
+	openedFor = 30 * 24 * time.Hour
 )
 
 // Bot is a server that is ready to run: its store is open and its ports are bound.
@@ -41,6 +44,7 @@ type Bot struct {
 	log     *slog.Logger
 	queue   *queue.Queue
 	worker  *work.Worker
+	missed  *missed.Reconciler // nil: nobody looks for what was missed
 	metrics *web.Metrics
 	pages   web.Pages // nil: there are none
 	secrets [][]byte
@@ -52,8 +56,11 @@ type Bot struct {
 type Option func(*wiring)
 
 type wiring struct {
+	ackWait   time.Duration
 	transport http.RoundTripper
 	renderer  *render.Renderer
+	pause     time.Duration
+	pace      time.Duration
 }
 
 // WithTransport carries the requests to GitHub's API over a transport of the caller's, such as one that checks them.
@@ -66,6 +73,17 @@ func WithRenderer(r *render.Renderer) Option {
 	return func(w *wiring) { w.renderer = r }
 }
 
+// WithAckWait has work that a bot is silent about go to another one after that time instead of a minute, see queue.Options.
+func WithAckWait(d time.Duration) Option {
+	return func(w *wiring) { w.ackWait = d }
+}
+
+// WithLimits measures GitHub's limits by other times than GitHub's: the pause after a limit that names no time, and what counts as a minute
+// for the pace of requests. It is for tests; zero stands for a minute.
+func WithLimits(pause, minute time.Duration) Option {
+	return func(w *wiring) { w.pause, w.pace = pause, minute }
+}
+
 // New opens the store and binds the ports. A Bot that is not run must be closed.
 func New(ctx context.Context, c config.Server, log *slog.Logger, options ...Option) (*Bot, error) {
 	w := wiring{transport: github.DefaultTransport()}
@@ -75,7 +93,7 @@ func New(ctx context.Context, c config.Server, log *slog.Logger, options ...Opti
 	b := &Bot{log: log, metrics: web.NewMetrics(), secrets: c.Secrets}
 	app, err := github.New(github.Options{
 		AppID: c.AppID, Key: c.PrivateKey, API: c.GitHub.API(), GraphQL: c.GitHub.GraphQL(),
-		Transport: b.metrics.Transport(w.transport),
+		Transport: b.metrics.Transport(w.transport), Pause: w.pause, Pace: w.pace,
 	})
 	if err != nil {
 		return nil, err
@@ -89,9 +107,15 @@ func New(ctx context.Context, c config.Server, log *slog.Logger, options ...Opti
 	if b.admin, err = net.Listen("tcp", c.AdminListen); err != nil {
 		return nil, errors.Join(fmt.Errorf("listen for administration: %w", err), b.Close())
 	}
-	b.queue, err = queue.Open(ctx, queue.Options{Dir: filepath.Join(c.DataDir, "queue"), URL: c.NATSURL, Log: log})
+	b.queue, err = queue.Open(ctx, queue.Options{Dir: filepath.Join(c.DataDir, "queue"), URL: c.NATSURL, Log: log, AckWait: w.ackWait, Enter: b.worker.Enter})
 	if err != nil {
 		return nil, errors.Join(err, b.Close())
+	}
+	if b.worker.Opened, err = b.queue.Bucket(ctx, "opened", openedFor); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	if c.Reconcile > 0 { // as it is unless the configuration was made by a test
+		b.missed = &missed.Reconciler{App: app, Queue: b.queue, Every: c.Reconcile, Log: log}
 	}
 	b.openPages(ctx, c.PublicURL)
 	return b, nil
@@ -129,11 +153,14 @@ func (b *Bot) Run(ctx context.Context) error {
 		return web.Serve(ctx, b.public, web.Public(b.metrics.Webhook(webhook), b.pages, ready))
 	})
 	p.Go(func(ctx context.Context) error {
-		return web.Serve(ctx, b.admin, web.Admin(b.metrics.Handler(), ready))
+		return web.Serve(ctx, b.admin, web.Admin(b.metrics.Handler(), b.queue, ready))
 	})
 	p.Go(func(ctx context.Context) error {
 		return b.queue.Work(ctx, max(workersPerCPU*runtime.GOMAXPROCS(0), 4), b.handle)
 	})
+	if b.missed != nil {
+		p.Go(b.missed.Run)
+	}
 	return errors.Join(p.Wait(), b.queue.Close())
 }
 

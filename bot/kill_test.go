@@ -22,6 +22,7 @@ import (
 
 	"github.com/podcheck/podcheck/bot"
 	"github.com/podcheck/podcheck/bot/config"
+	"github.com/podcheck/podcheck/fixtures/cluster"
 	"github.com/podcheck/podcheck/fixtures/github"
 	"github.com/podcheck/podcheck/fixtures/rendering"
 	"github.com/podcheck/podcheck/fixtures/stage"
@@ -32,6 +33,7 @@ const serveVariable = "PODCHECK_TEST_SERVE"
 
 func TestMain(m *testing.M) {
 	rendering.Serve()
+	cluster.Serve()
 	if text := os.Getenv(serveVariable); text != "" {
 		serve(text)
 		return
@@ -39,9 +41,16 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// serve runs the server as `podcheck serve` does, until somebody kills it. It prints its address when it is ready.
+// served is the configuration of a child process that is the server.
+type served struct {
+	config.Server
+	AckWait time.Duration
+	Minute  time.Duration // as GitHub's limits count it
+}
+
+// serve runs the server as `podcheck serve` does, until somebody kills it. It prints its addresses when it is ready.
 func serve(text string) {
-	var c config.Server
+	var c served
 	fail := func(err error) {
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -51,9 +60,9 @@ func serve(text string) {
 	fail(json.Unmarshal([]byte(text), &c))
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	b, err := bot.New(ctx, c, slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	b, err := bot.New(ctx, c.Server, slog.New(slog.NewTextHandler(os.Stderr, nil)), bot.WithAckWait(c.AckWait), bot.WithLimits(c.Minute, c.Minute))
 	fail(err)
-	fmt.Println(b.Addr())
+	fmt.Println(b.Addr(), b.AdminAddr())
 	fail(b.Run(ctx))
 }
 
@@ -61,26 +70,33 @@ func serve(text string) {
 type child struct {
 	command *exec.Cmd
 	address string
+	admin   string // address
 }
 
 func (w *world) startChild(c config.Server) *child {
+	w.Helper()
+	started := value(w.startServed(served{Server: c}))(w.T)
+	w.github.SetWebhook(github.Webhook{URL: "http://" + started.address + "/webhook", Secret: secret})
+	return started
+}
+
+// startServed starts a server and returns when it is ready. The error says that it ended before.
+func (w *world) startServed(c served) (*child, error) {
 	w.Helper()
 	command := exec.Command(os.Args[0])
 	command.Env = append(os.Environ(), serveVariable+"="+string(value(json.Marshal(c))(w.T)))
 	command.Stderr = w.log
 	out := value(command.StdoutPipe())(w.T)
-	if err := command.Start(); err != nil {
-		w.Fatal(err)
-	}
+	w.ok(command.Start())
 	started := &child{command: command}
 	w.Cleanup(started.kill)
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
-		w.Fatalf("the server did not start: %v", err)
+		started.kill()
+		return nil, fmt.Errorf("the server did not start: %w", err)
 	}
-	started.address = line[:len(line)-1]
-	w.github.SetWebhook(github.Webhook{URL: "http://" + started.address + "/webhook", Secret: secret})
-	return started
+	_, err = fmt.Sscan(line, &started.address, &started.admin)
+	return started, err
 }
 
 // kill sends SIGKILL and waits for the end.
@@ -175,6 +191,31 @@ func TestKilledAtEachRequest(t *testing.T) {
 				w.reviewedAs(p, len(f.Want.Comments))
 			})
 		}
+	}
+}
+
+// TestRunOfALostHeadIsClosed: the server dies while a check run is in progress, and a push by force takes the commit away, so that nothing
+// on GitHub leads from the pull request to the run.
+func TestRunOfALostHeadIsClosed(t *testing.T) {
+	t.Parallel()
+	f := load(t, "shipper-one-file")
+	w := newWorld(t, f.Before)
+	base := value(w.repo.Commit(t.Context(), "main", github.Commit{Message: "Start", Files: tree(map[string]string{"README.md": "shop"})}))(t)
+	c := settings(w.github, t.TempDir())
+	server := w.startChild(c)
+	release := make(chan struct{})
+	w.github.Inject(github.Match{Kind: github.KindGit}, github.Hold(release), 1) // so that it takes long
+	p := w.newPull(f.Before, f.After, "lost")
+	lost := p.HeadSHA()
+	w.until("the check run in progress", func() bool { return len(w.repo.CheckRuns(lost)) == 1 })
+	server.kill()
+	close(release)
+	value(w.repo.Commit(t.Context(), "lost", github.Commit{Message: "Again", From: base, Force: true, Files: stage.Change(f.Before, f.After)}))(t)
+	w.startChild(c)
+	w.deliver()
+	w.reviewedAs(p, len(f.Want.Comments))
+	if runs := w.repo.CheckRuns(lost); len(runs) != 1 || runs[0].Conclusion != "cancelled" {
+		t.Errorf("check runs of the lost head: %+v", runs)
 	}
 }
 

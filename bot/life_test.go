@@ -132,13 +132,6 @@ func (l *life) play(steps []step, bodies [][]string) {
 	}
 }
 
-func (l *life) ok(err error) {
-	l.Helper()
-	if err != nil {
-		l.Fatal(err)
-	}
-}
-
 func (l *life) commit(branch string, c github.Commit) string {
 	l.Helper()
 	c.Message = "Change"

@@ -77,6 +77,13 @@ func value[V any](v V, err error) func(*testing.T) V {
 	}
 }
 
+func (w *world) ok(err error) {
+	w.Helper()
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
 func settings(g *github.Server, dir string) config.Server {
 	return config.Server{
 		AppID: g.AppID(), PrivateKey: g.PrivateKeyPEM(), Secrets: [][]byte{[]byte(secret)},
