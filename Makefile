@@ -22,7 +22,7 @@ lives: fixtures/node_modules/.package-lock.json
 	PODCHECK_TEST_LIVES=100 go test ./bot -run TestLife -timeout 60m
 
 torture: fixtures/node_modules/.package-lock.json
-	PODCHECK_TEST_TORTURE="deliveries=2000 kills=100 seed=$(SEED)" go test ./bot -run 'TestTorture$$' -v -timeout 60m
+	PODCHECK_TEST_TORTURE="deliveries=2000 kills=100 seed=$(SEED)" go test ./bot ./bot/queue -run 'TestTorture$$|PowerLoss' -v -timeout 60m
 
 load: bench-hook
 	PODCHECK_TEST_DAY="repositories=1000 rounds=3" go test ./bot -run 'TestDay$$' -v -timeout 60m

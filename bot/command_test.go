@@ -58,6 +58,7 @@ func (w *world) result(p *github.Pull, id int64) (reactions []string, reply stri
 }
 
 func TestCommands(t *testing.T) {
+	t.Parallel()
 	w, p := conversing(t)
 	bot := w.github.BotLogin()
 	done, refused := []string{bot + ":eyes", bot + ":rocket"}, []string{bot + ":eyes", bot + ":confused"}

@@ -14,6 +14,7 @@ import (
 const reviews = "/repos/{owner}/{repo}/pulls/{pull_number}/reviews"
 
 func TestFaultsOfGitHubEndInOneReview(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		match github.Match

@@ -10,6 +10,7 @@ import (
 )
 
 func TestButtonsThatFix(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ fixture, buttons, press string }{
 		{"seed-cat-loop", "[fix-safe review]", "fix-safe"},
 		{"shipper-one-file", "[fix-all review]", "fix-all"},
@@ -57,6 +58,7 @@ func TestButtonOfSomebodyWithoutWriteAccess(t *testing.T) {
 }
 
 func TestButtonOfAnOlderHead(t *testing.T) {
+	t.Parallel()
 	w, p := conversing(t)
 	check := w.checked(p.HeadSHA())
 	w.push(p, "more.yaml")

@@ -11,6 +11,7 @@ import (
 )
 
 func TestPushBesideAFix(t *testing.T) {
+	t.Parallel()
 	for _, at := range []struct{ method, route string }{
 		{http.MethodPost, git + "/trees"}, {http.MethodPost, git + "/commits"}, {http.MethodGet, git + "/ref/{ref}"}, {http.MethodPatch, git + "/refs/{ref}"},
 	} {
@@ -47,6 +48,7 @@ func (w *world) meetOnce(method, route string, act func()) {
 }
 
 func TestFixThatGitHubRefuses(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		act   func(*world, *github.Pull)
@@ -85,6 +87,7 @@ func TestFixThatGitHubRefuses(t *testing.T) {
 }
 
 func TestFixIsMadeOnceWhateverIsLost(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		match github.Match

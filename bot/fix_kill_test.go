@@ -56,6 +56,7 @@ func isWrite(request string) bool {
 
 // TestServerKilledAtEachRequestOfAFixCommitsOnce kills the server before every request that a fix takes, and after each that writes.
 func TestServerKilledAtEachRequestOfAFixCommitsOnce(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("starts many processes")
 	}

@@ -95,6 +95,7 @@ func TestFixGivesTheFixedTree(t *testing.T) {
 }
 
 func TestFixWords(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		fixture, body string
 		rocket        bool
@@ -283,6 +284,7 @@ func TestBareFixNamesWhatItLeaves(t *testing.T) {
 }
 
 func TestFixSaysWhatCouldNotBeApplied(t *testing.T) {
+	t.Parallel()
 	w, p, _ := together(t)
 	obstacle, good := w.idOn(p, "Deployment/mysqld-exporter"), w.idOf(p, "log-replay")
 	reactions, reply := w.say(p, "wendy", "/podcheck fix "+obstacle+" "+good)

@@ -16,6 +16,7 @@ const hidden = "Zs3cr3tZs3cr3tZ"
 
 // TestHostilePullRequest opens a pull request in which every name, file name, configuration and rule is hostile. Whatever the bot posts and logs must be of the few forms that it writes.
 func TestHostilePullRequest(t *testing.T) {
+	t.Parallel()
 	before := map[string][]byte{".podcheck.yml": hostileConfiguration(), ".podcheck/rules/own.yaml": hostileRules()}
 	after := maps.Clone(before)
 	for turn, name := range []string{"seed-storage-sharing", "signals-and-logs", "shipper-two-files", "syntax-error", "job-and-sleep"} {
@@ -43,6 +44,7 @@ func TestHostilePullRequest(t *testing.T) {
 
 // TestHostileCommands gives commands with hostile words, and reasons.
 func TestHostileCommands(t *testing.T) {
+	t.Parallel()
 	before := map[string][]byte{".podcheck.yml": hostileConfiguration(), ".podcheck/rules/own.yaml": hostileRules()}
 	after := maps.Clone(before)
 	after[hostile.Path("log.yaml", 1)] = []byte(oneLine(0))

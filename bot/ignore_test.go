@@ -134,6 +134,7 @@ func TestIgnoreStaysAfterPushesAndTheLossOfTheStore(t *testing.T) {
 }
 
 func TestIgnoreThatIsRefused(t *testing.T) {
+	t.Parallel()
 	w, p := conversing(t)
 	id := w.idOf(p, "split-sidecar")
 	for _, c := range []struct{ login, body, reply string }{
@@ -161,6 +162,7 @@ func TestIgnoreThatIsRefused(t *testing.T) {
 }
 
 func TestIgnoreOutlivesItsComment(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(p *github.Pull, id int64) error{
 		"edited":  func(p *github.Pull, id int64) error { return p.EditComment(id, "/podcheck ignore log-replay another") },
 		"deleted": func(p *github.Pull, id int64) error { return p.DeleteComment("wendy", id) },
@@ -182,6 +184,7 @@ func TestIgnoreOutlivesItsComment(t *testing.T) {
 }
 
 func TestDeletedReplyTakesTheIgnoreBack(t *testing.T) {
+	t.Parallel()
 	w, p := conversing(t)
 	w.say(p, "wendy", "/podcheck ignore split-sidecar moves in March")
 	if err := p.DeleteComment("wendy", p.Comments()[1].ID); err != nil {
@@ -192,6 +195,7 @@ func TestDeletedReplyTakesTheIgnoreBack(t *testing.T) {
 }
 
 func TestForgedDecisionsDoNotCount(t *testing.T) {
+	t.Parallel()
 	w, p := conversing(t)
 	w.say(p, "wendy", "/podcheck ignore split-sidecar moves in March")
 	record := p.Comments()[1].Body
@@ -207,6 +211,7 @@ func TestForgedDecisionsDoNotCount(t *testing.T) {
 }
 
 func TestIgnoreRunsOnceHoweverOftenItIsDelivered(t *testing.T) {
+	t.Parallel()
 	w, p := conversing(t)
 	id := value(p.Comment("wendy", "/podcheck ignore split-sidecar moves in March"))(t)
 	events := w.github.Pending()
@@ -354,6 +359,7 @@ func TestExplainARuleOfTheRepository(t *testing.T) {
 
 // TestKilledWhileIgnoring kills the server while a request of the command is under way, before and after it took effect.
 func TestKilledWhileIgnoring(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	for _, path := range []string{"/issues/1/comments", "/check-runs", "/reactions"} {
 		for _, after := range []bool{false, true} {

@@ -112,6 +112,7 @@ const kills = 20
 // TestKilledServerReviewsOnce kills the server at random points between the 202 and the end of the review, and starts it
 // again on the same data.
 func TestKilledServerReviewsOnce(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("starts many processes")
 	}
@@ -169,6 +170,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // TestKilledAtEachRequest kills the server while a certain request to GitHub is under way, before and after it took effect.
 func TestKilledAtEachRequest(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	for _, path := range []string{"/graphql", "/reviews", "/check-runs"} {
 		for _, after := range []bool{false, true} {
@@ -236,6 +238,7 @@ func (w *world) reviewedAs(p *github.Pull, comments int) {
 }
 
 func TestStoppedServerHandsBack(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	w := newWorld(t, f.Before)
 	c := settings(w.github, t.TempDir())

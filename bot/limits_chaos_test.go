@@ -12,6 +12,7 @@ import (
 // TestEveryTroubleAtOnce: GitHub refuses, cuts, loses and lags at random while pull requests are opened and pushed to, and in the end each has
 // exactly the review that it should have.
 func TestEveryTroubleAtOnce(t *testing.T) {
+	t.Parallel()
 	w := limited(t, tree(map[string]string{"apps/a.yaml": plain("a")}), github.Limits{})
 	w.startWithin(500*time.Millisecond, time.Second)
 	w.github.Chaos(1, github.Chaos{Rate: 0.4, Lag: 300 * time.Millisecond, Hang: time.Second})

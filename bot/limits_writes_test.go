@@ -36,6 +36,7 @@ func eachLoss(t *testing.T, match github.Match, play func(*world, *github.Pull))
 
 // TestUnsureAnswerToACommand: one reply, and each reaction once.
 func TestUnsureAnswerToACommand(t *testing.T) {
+	t.Parallel()
 	const reactions = "/repos/{owner}/{repo}/issues/comments/{comment_id}/reactions"
 	for name, match := range map[string]github.Match{
 		"first reaction": {Method: http.MethodPost, Route: reactions, Contains: "eyes"},

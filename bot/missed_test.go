@@ -76,6 +76,7 @@ const long = time.Hour
 
 // TestMissedWhileDown: pull requests whose delivery never came, came to nobody, or was refused, are reviewed without any other.
 func TestMissedWhileDown(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	for name, lose := range map[string]func(w *world){
 		"never sent": func(w *world) { w.github.Pending() },
@@ -105,6 +106,7 @@ func TestMissedWhileDown(t *testing.T) {
 
 // TestMissedReadyForReview: the head has a check run already, so nothing but the failed delivery tells that comments are wanted.
 func TestMissedReadyForReview(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	w := newWorld(t, f.Before)
 	dir := t.TempDir()
@@ -189,6 +191,7 @@ func TestMissedUnreadable(t *testing.T) {
 
 // TestStoreThatWasLost: a queue that went with its disk costs nothing but another look at what is open.
 func TestStoreThatWasLost(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	w := newWorld(t, f.Before)
 	first := w.startLooking(t.TempDir(), long, true)
@@ -212,6 +215,7 @@ func TestStoreThatWasLost(t *testing.T) {
 
 // TestLookLeavesRunningWorkAlone: looks pass while a review is being posted, and it is posted once, by the same worker.
 func TestLookLeavesRunningWorkAlone(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	w := newWorld(t, f.Before)
 	met, release := make(chan struct{}), make(chan struct{})

@@ -224,6 +224,7 @@ func TestPagesOfTwoInstallations(t *testing.T) {
 }
 
 func TestPageTellsWhatWasPosted(t *testing.T) {
+	t.Parallel()
 	f := load(t, "seed-cat-loop")
 	w := newWorld(t, f.Before)
 	b := w.startPaged(t.TempDir())

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/podcheck/podcheck/fixtures"
 	"github.com/podcheck/podcheck/fixtures/github"
@@ -34,8 +35,13 @@ func TestPullRequestsOfTheFixtures(t *testing.T) {
 				t.Skip("nothing is pushed")
 			}
 			p := w.open(f.Before, f.After, github.NewPull{Title: f.Name})
+			began := time.Now()
 			w.deliver()
 			check := w.checked(p.HeadSHA())
+			reads := 1
+			if time.Since(began) > 4*time.Second { // a machine with much else to do: after five seconds the head is read again
+				reads = 2
+			}
 			if check.Conclusion != f.Want.Conclusion || check.Title != f.Want.Title {
 				t.Errorf("check run says %s, %q; want %s, %q", check.Conclusion, check.Title, f.Want.Conclusion, f.Want.Title)
 			}
@@ -52,7 +58,7 @@ func TestPullRequestsOfTheFixtures(t *testing.T) {
 			if reviews := p.Reviews(); len(reviews) > 1 || (len(reviews) == 1) != (len(want) > 0) {
 				t.Errorf("%d reviews", len(reviews))
 			}
-			w.budget(1, 3)
+			w.budget(reads, 3)
 		})
 	}
 }

@@ -163,6 +163,7 @@ func spyOnGit(t *testing.T) (path, note string) {
 // then looks for them in everything that was written: to GitHub, the log, the disk, the pages, the operators' port, and in what other
 // users of the machine see of its processes.
 func TestNoCredentialIsTold(t *testing.T) {
+	t.Parallel()
 	f := load(t, "render-kustomize-base-split")
 	w := newWorld(t, f.Before)
 	r, front := record(t, w.github.URL())

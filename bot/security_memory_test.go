@@ -19,6 +19,7 @@ import (
 // TestMemoryStaysInTheProcess kills the server in a way that dumps core where it may, in the middle of a request with a credential, and looks
 // into its memory as another program of the same user.
 func TestMemoryStaysInTheProcess(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS != "linux" {
 		t.Skip("where cores go is looked at on Linux")
 	}
@@ -88,6 +89,7 @@ func lineWith(text, words string) string {
 
 // TestAKeyThatDoesNotFitIsNotTold starts the server with keys that are none, or not the App's.
 func TestAKeyThatDoesNotFitIsNotTold(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	w := newWorld(t, f.Before)
 	program := build(t)

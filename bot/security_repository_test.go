@@ -68,6 +68,7 @@ func newBait(t *testing.T) bait {
 
 // TestRepositoryIsNeverObeyed reviews a pull request whose repository, branches and files are all meant to have something run or read.
 func TestRepositoryIsNeverObeyed(t *testing.T) {
+	t.Parallel()
 	b := newBait(t)
 	base := map[string][]byte{"a.yaml": []byte("a: 1\n")}
 	w := newWorld(t, base)

@@ -108,6 +108,7 @@ func (t *tenant) texts(b running) string {
 // TestInstallationsAreApart has two organisations with the same files. What is said to the second is, to the letter, what it is told when it is
 // alone, although the bot knows, and keeps parsed and rendered, the files of the first.
 func TestInstallationsAreApart(t *testing.T) {
+	t.Parallel()
 	told := map[bool][]string{}
 	for _, beside := range []bool{false, true} {
 		w := newWorld(t, map[string][]byte{"a.yaml": []byte("a: 1\n")})

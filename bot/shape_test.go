@@ -20,6 +20,7 @@ type shape struct {
 }
 
 func TestShapes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	for _, s := range shapes {
 		t.Run(s.name, func(t *testing.T) {

@@ -35,7 +35,8 @@ type fleet struct {
 	missed  atomic.Bool // deliveries are lost, and the reconciler looks for them
 
 	mu         sync.Mutex
-	doomed     int // kills at the moment of a 202 that are left to do
+	doomed     int  // kills at the moment of a 202 that are left to do
+	certain    bool // at the next 202, not at one of the next
 	sent       []*github.Delivery
 	held       []*github.Delivery
 	told       map[string]time.Time // heads by when a delivery of them was accepted
@@ -125,7 +126,7 @@ func (f *fleet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (f *fleet) takeDoom() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.doomed == 0 || rand.IntN(4) > 0 {
+	if f.doomed == 0 || !f.certain && rand.IntN(4) > 0 {
 		return false
 	}
 	f.doomed--
@@ -211,9 +212,63 @@ func (f *fleet) run(p plan, missed bool) {
 		f.repair(pausing)
 		time.Sleep(time.Duration(f.random.Int64N(int64(breath)))) // people are slower than bots
 	}
+	f.repairAll()
+	if !missed {
+		f.silence()
+		f.lastWords()
+	}
+}
+
+func (f *fleet) repairAll() {
+	f.Helper()
 	for f.repair(0); !f.complete(); f.repair(0) {
 		time.Sleep(100 * time.Millisecond)
 	}
+}
+
+// silence pauses the whole store: no delivery may be accepted then, for nothing can be kept.
+func (f *fleet) silence() {
+	f.Helper()
+	if f.cluster == nil {
+		return
+	}
+	for _, s := range f.cluster.Servers() {
+		f.ok(s.Pause())
+	}
+	f.people.push(f.people.branches[0])
+	events := f.github.Pending()
+	for _, d := range events {
+		if got := f.github.Send(f.Context(), d); got.Status == http.StatusAccepted {
+			f.violations = append(f.violations, fmt.Sprintf("%s.%s was accepted while there was no store", d.Event, d.Action))
+		}
+	}
+	for _, s := range f.cluster.Servers() {
+		f.ok(s.Resume())
+	}
+	f.deliver(events)
+}
+
+// finalPushes are deliveries after each of which the bot dies, and nothing else tells of them.
+const finalPushes = 6
+
+// lastWords has a bot die in the moment in which it has accepted the last delivery of a pull request.
+func (f *fleet) lastWords() {
+	f.Helper()
+	for n := range finalPushes {
+		b := f.people.branches[n%len(f.people.branches)]
+		if !b.open {
+			continue
+		}
+		f.people.push(b)
+		f.mu.Lock()
+		f.doomed, f.certain = 1, true
+		f.mu.Unlock()
+		f.deliver(f.github.Pending())
+		f.repairAll()
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.doomed, f.certain = 0, false
 }
 
 // complete tells whether all bots run.
@@ -368,11 +423,11 @@ func (f *fleet) figures() string {
 }
 
 // complaints are the lines of the bots' logs that no fault of GitHub may cause: an attempt that counts, a dead letter, a panic, a race.
-// A bot that was paused for too long has lost its leases, and says so.
+// A bot that was paused for too long has lost its leases, and one whose cluster was killed has no store; they say so.
 func (f *fleet) complaints() []string {
 	var bad []string
 	for line := range strings.Lines(f.log.String()) {
-		if f.cluster != nil && strings.Contains(line, queue.ErrLeaseLost.Error()) {
+		if f.cluster != nil && (strings.Contains(line, queue.ErrLeaseLost.Error()) || strings.Contains(line, queue.ErrUnavailable.Error())) {
 			continue
 		}
 		for _, text := range []string{`msg="attempt failed"`, `msg="item failed for good"`, "panic", "DATA RACE", "goroutine "} {

@@ -148,7 +148,7 @@ func (w *world) deliver() []github.Delivery {
 	return sent
 }
 
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // until waits for a condition of GitHub, which the bot brings about in its own time.
 func (w *world) until(what string, met func() bool) {

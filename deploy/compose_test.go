@@ -3,7 +3,6 @@ package deploy_test
 import (
 	"fmt"
 	"net/url"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,7 +57,7 @@ type service struct {
 
 func readCompose(t *testing.T) compose {
 	t.Helper()
-	return decode[compose](t, read(t, "compose/compose.yaml"))
+	return decode[compose](t, read(t, "compose.yaml"))
 }
 
 // of are the names of the services of a profile whose names begin so.
@@ -136,7 +135,7 @@ func TestBotsOfCompose(t *testing.T) {
 		if grace, err := time.ParseDuration(s.Grace); err != nil || grace < (drain+5)*time.Second {
 			t.Errorf("%s is killed after %s", name, s.Grace)
 		}
-		if s.Build == nil || path.Join("compose", s.Build.Context) != ".." || s.Build.Dockerfile != "deploy/Dockerfile" || s.CPUs == 0 {
+		if s.Build == nil || s.Build.Context != ".." || s.Build.Dockerfile != "deploy/Dockerfile" || s.CPUs == 0 {
 			t.Errorf("%s is built from %+v, with %v CPUs", name, s.Build, s.CPUs)
 		}
 		var servers []string
@@ -187,7 +186,7 @@ func TestNATSOfCompose(t *testing.T) {
 		if len(s.Configs) != 1 || c.Configs[s.Configs[0].Source].File != "nats.conf" || s.Command[len(s.Command)-1] != s.Configs[0].Target {
 			t.Fatalf("%s is configured by %+v and runs %v", name, s.Configs, s.Command)
 		}
-		o := natsOptions(t, read(t, "compose/nats.conf"), s.Environment)
+		o := natsOptions(t, read(t, "nats.conf"), s.Environment)
 		durable(t, o, name)
 		for i, route := range o.Routes {
 			if want := fmt.Sprintf("nats-%d:%d", i+1, o.Cluster.Port); route.Host != want {

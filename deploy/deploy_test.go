@@ -113,7 +113,7 @@ func TestVariablesAreThoseOfTheServer(t *testing.T) {
 	if len(variables()) < 8 {
 		t.Fatalf("the server reads only %v", variables())
 	}
-	files := []string{"Dockerfile", "compose/compose.yaml", "compose/README.md", "chart/podcheck/README.md", "action/README.md", "../docs/operating.md"}
+	files := []string{"Dockerfile", "compose.yaml", "compose.md", "chart/podcheck/README.md", "action/README.md", "../docs/operating.md"}
 	templates, err := filepath.Glob("chart/podcheck/templates/*")
 	if err != nil {
 		t.Fatal(err)
@@ -133,7 +133,7 @@ func TestImageOfNATSIsTheServerThatTestsRun(t *testing.T) {
 	if module == nil {
 		t.Fatal("go.mod names no nats-server")
 	}
-	for _, name := range []string{"compose/compose.yaml", "chart/podcheck/values.yaml"} {
+	for _, name := range []string{"compose.yaml", "chart/podcheck/values.yaml"} {
 		images := regexp.MustCompile(`image: nats:(\S+)-alpine\n`).FindAllStringSubmatch(read(t, name), -1)
 		if len(images) != 1 || images[0][1] != module[1] {
 			t.Errorf("%s runs NATS %v, and the module has %s", name, images, module[1])

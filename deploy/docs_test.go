@@ -76,7 +76,7 @@ func TestMessagesAreLogged(t *testing.T) {
 
 // TestCommandsOfTheDocumentationExist, with their flags.
 func TestCommandsOfTheDocumentationExist(t *testing.T) {
-	for _, file := range []string{operating, "compose/README.md", "chart/podcheck/README.md", "chart/podcheck/templates/NOTES.txt"} {
+	for _, file := range []string{operating, "compose.md", "chart/podcheck/README.md", "chart/podcheck/templates/NOTES.txt"} {
 		for _, line := range regexp.MustCompile(`podcheck (dead|serve)( [a-z]+)?[^\n`+"`"+`]*`).FindAllStringSubmatch(read(t, file), -1) {
 			args := append(strings.Fields(line[1]+line[2]), "--help")
 			help, exit := podcheck(t, ".", args...)
@@ -94,7 +94,7 @@ func TestCommandsOfTheDocumentationExist(t *testing.T) {
 
 // TestLinksLeadSomewhere within the repository.
 func TestLinksLeadSomewhere(t *testing.T) {
-	for _, file := range []string{operating, "compose/README.md", "chart/podcheck/README.md", "action/README.md"} {
+	for _, file := range []string{operating, "compose.md", "chart/podcheck/README.md", "action/README.md"} {
 		for _, link := range regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(read(t, file), -1) {
 			if _, err := os.Stat(filepath.Join(filepath.Dir(file), link[1])); err != nil {
 				t.Errorf("%s: %v", file, err)
