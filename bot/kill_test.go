@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -37,6 +38,11 @@ func TestMain(m *testing.M) {
 	if text := os.Getenv(serveVariable); text != "" {
 		serve(text)
 		return
+	}
+	// These tests wait more than they work.
+	flag.Parse()
+	if err := flag.Set("test.parallel", "4"); err != nil {
+		panic(err)
 	}
 	os.Exit(m.Run())
 }

@@ -1,7 +1,6 @@
 package bot_test
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -9,15 +8,11 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/sourcegraph/conc"
-
 	"github.com/podcheck/podcheck/bot"
-	"github.com/podcheck/podcheck/fixtures/github"
 )
 
 // mortal is a bot that dies at a request to GitHub: from then on nothing that it sends arrives.
 type mortal struct {
-	bot   *bot.Bot
 	next  http.RoundTripper
 	fuse  atomic.Int64 // dies at this request from now; 0: never
 	after bool         // that request arrives, and its answer is lost
@@ -54,20 +49,9 @@ func (m *mortal) die() {
 func (w *world) startMortal(dir string, log *ledger, next http.RoundTripper) *mortal {
 	w.Helper()
 	m := &mortal{next: next, died: make(chan struct{})}
-	m.bot = value(bot.New(w.Context(), settings(w.github, dir), slog.New(slog.NewTextHandler(log, nil)), bot.WithTransport(m)))(w.T)
-	ctx, stop := context.WithCancel(context.Background())
-	var group conc.WaitGroup
-	group.Go(func() {
-		if err := m.bot.Run(ctx); err != nil {
-			w.Errorf("the bot ended with %v", err)
-		}
-	})
-	m.end = sync.OnceFunc(func() {
-		stop()
-		group.Wait()
-	})
-	w.Cleanup(m.end)
-	w.github.SetWebhook(github.Webhook{URL: "http://" + m.bot.Addr().String() + "/webhook", Secret: secret})
+	launched := w.launch(settings(w.github, dir), slog.New(slog.NewTextHandler(log, nil)), bot.WithTransport(m))
+	m.end = launched.end
+	w.deliverTo(launched)
 	return m
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/podcheck/podcheck/bot"
 	"github.com/podcheck/podcheck/fixtures/github"
 )
 
@@ -14,7 +15,7 @@ import (
 func TestEveryTroubleAtOnce(t *testing.T) {
 	t.Parallel()
 	w := limited(t, tree(map[string]string{"apps/a.yaml": plain("a")}), github.Limits{})
-	w.startWithin(500*time.Millisecond, time.Second)
+	w.start(bot.WithLimits(500*time.Millisecond, time.Second))
 	w.github.Chaos(1, github.Chaos{Rate: 0.4, Lag: 300 * time.Millisecond, Hang: time.Second})
 	pulls := w.many(12)
 	w.deliver()

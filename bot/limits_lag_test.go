@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/podcheck/podcheck/bot"
 	"github.com/podcheck/podcheck/fixtures/github"
 )
 
@@ -21,7 +22,7 @@ func TestReadsThatLagBehindOurOwnWrites(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := limited(t, tree(map[string]string{"apps/a.yaml": plain("a")}), github.Limits{})
-			w.startWithin(0, 0)
+			w.start(bot.WithLimits(0, 0))
 			w.github.Chaos(3, github.Chaos{Rate: 1, Weights: map[github.Trouble]int{github.Stale: 1}, Lag: 1500 * time.Millisecond})
 			p := w.many(1)[0]
 			w.deliver()

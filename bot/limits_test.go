@@ -1,53 +1,14 @@
 package bot_test
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"testing"
 	"time"
 
-	"github.com/sourcegraph/conc"
-
 	"github.com/podcheck/podcheck/bot"
 	"github.com/podcheck/podcheck/fixtures/github"
-	"github.com/podcheck/podcheck/fixtures/github/contract"
 )
-
-// limited is a world whose GitHub enforces its limits, with minutes of another length, and a bot that keeps to them.
-func limited(t *testing.T, files map[string][]byte, limits github.Limits) *world {
-	t.Helper()
-	w := &world{T: t, log: &logBuffer{}}
-	w.github = value(github.New(github.Options{App: registered(t), Webhook: github.Webhook{Secret: secret}, Limits: limits}))(t)
-	t.Cleanup(func() {
-		w.ok(w.github.Close())
-		if t.Failed() {
-			t.Log(w.log.String())
-		}
-	})
-	w.repo = value(w.github.CreateRepo(t.Context(), github.NewRepo{Name: "acme/shop", Files: files}))(t)
-	return w
-}
-
-// startWithin is start with a pause of its own after limits that name no time, and minutes of another length.
-func (w *world) startWithin(pause, minute time.Duration) {
-	w.Helper()
-	b := value(bot.New(w.Context(), settings(w.github, w.TempDir()), slog.New(slog.NewTextHandler(w.log, nil)),
-		bot.WithTransport(contract.Transport(w.T, roundTripper(w.send))), bot.WithLimits(pause, minute)))(w.T)
-	ctx, stop := context.WithCancel(context.Background())
-	var group conc.WaitGroup
-	group.Go(func() {
-		if err := b.Run(ctx); err != nil {
-			w.Errorf("the bot ended with %v", err)
-		}
-	})
-	w.Cleanup(func() {
-		stop()
-		group.Wait()
-	})
-	w.github.SetWebhook(github.Webhook{URL: "http://" + b.Addr().String() + "/webhook", Secret: secret})
-}
 
 // many opens pull requests with one finding each.
 func (w *world) many(n int) []*github.Pull {
@@ -68,7 +29,7 @@ func TestEveryLimitIsKept(t *testing.T) {
 	limits := github.GitHubLimits()
 	limits.Minute = minute
 	w := limited(t, tree(map[string]string{"apps/a.yaml": plain("a")}), limits)
-	w.startWithin(0, minute)
+	w.start(bot.WithLimits(0, minute))
 	pulls := w.many(n)
 	w.github.ResetRequests()
 	began := time.Now()

@@ -1,9 +1,7 @@
 package bot_test
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -12,12 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sourcegraph/conc"
-
-	"github.com/podcheck/podcheck/bot"
 	"github.com/podcheck/podcheck/fixtures/github"
-	"github.com/podcheck/podcheck/fixtures/github/contract"
-	"github.com/podcheck/podcheck/fixtures/rendering"
 	"github.com/podcheck/podcheck/fixtures/stage"
 )
 
@@ -32,19 +25,10 @@ func (w *world) startLooking(dir string, every time.Duration, deliver bool) *loo
 	w.Helper()
 	c := settings(w.github, dir)
 	c.Reconcile = every
-	b := value(bot.New(w.Context(), c, slog.New(slog.NewTextHandler(w.log, nil)),
-		bot.WithTransport(contract.Transport(w.T, roundTripper(w.send))), bot.WithRenderer(rendering.Renderer())))(w.T)
-	ctx, stop := context.WithCancel(context.Background())
-	var group conc.WaitGroup
-	group.Go(func() {
-		if err := b.Run(ctx); err != nil {
-			w.Errorf("the bot ended with %v", err)
-		}
-	})
-	l := &looking{ready: time.Now(), stop: sync.OnceFunc(func() { stop(); group.Wait() })}
-	w.Cleanup(l.stop)
+	b := w.held(c)
+	l := &looking{ready: time.Now(), stop: b.end}
 	if deliver {
-		w.github.SetWebhook(github.Webhook{URL: "http://" + b.Addr().String() + "/webhook", Secret: secret})
+		w.deliverTo(b)
 	}
 	return l
 }

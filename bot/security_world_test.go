@@ -2,16 +2,12 @@ package bot_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
 	"log/slog"
 	"net/http"
-	"sync"
-
-	"github.com/sourcegraph/conc"
 
 	"github.com/podcheck/podcheck/bot"
 	"github.com/podcheck/podcheck/bot/config"
@@ -19,32 +15,12 @@ import (
 	"github.com/podcheck/podcheck/fixtures/rendering"
 )
 
-// running is a bot in this process. The end of the test ends it, if nobody does before.
-type running struct {
-	*bot.Bot
-	end func()
-}
-
-func (r running) webhook() string { return "http://" + r.Addr().String() + "/webhook" }
-
 // run runs a bot with a configuration, logging JSON as operators have it, and everything that it logs.
 func (w *world) run(c config.Server) running {
 	w.Helper()
 	log := slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	b := value(bot.New(w.Context(), c, log, bot.WithTransport(roundTripper(w.send)), bot.WithRenderer(rendering.Renderer())))(w.T)
-	ctx, stop := context.WithCancel(context.Background())
-	var group conc.WaitGroup
-	group.Go(func() {
-		if err := b.Run(ctx); err != nil {
-			w.Errorf("the bot ended with %v", err)
-		}
-	})
-	r := running{b, sync.OnceFunc(func() {
-		stop()
-		group.Wait()
-	})}
-	w.Cleanup(r.end)
-	w.github.SetWebhook(github.Webhook{URL: r.webhook(), Secret: secret})
+	r := w.launch(c, log, bot.WithTransport(roundTripper(w.send)), bot.WithRenderer(rendering.Renderer()))
+	w.deliverTo(r)
 	return r
 }
 

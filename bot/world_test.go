@@ -40,8 +40,14 @@ type world struct {
 // newWorld makes a repository with files on its default branch. The bot is started with start.
 func newWorld(t *testing.T, files map[string][]byte) *world {
 	t.Helper()
+	return limited(t, files, github.Limits{})
+}
+
+// limited is newWorld with a GitHub that keeps limits.
+func limited(t *testing.T, files map[string][]byte, limits github.Limits) *world {
+	t.Helper()
 	w := &world{T: t, log: &logBuffer{}}
-	w.github = value(github.New(github.Options{App: registered(t), Webhook: github.Webhook{Secret: secret}}))(t)
+	w.github = value(github.New(github.Options{App: registered(t), Webhook: github.Webhook{Secret: secret}, Limits: limits}))(t)
 	t.Cleanup(func() {
 		if err := w.github.Close(); err != nil {
 			t.Error(err)
@@ -91,12 +97,33 @@ func settings(g *github.Server, dir string) config.Server {
 	}
 }
 
-// start runs the bot until the test ends, with every request and answer held against GitHub's documents.
-func (w *world) start() *bot.Bot {
+// start runs the bot until the test ends, and has deliveries sent to it.
+func (w *world) start(options ...bot.Option) *bot.Bot {
 	w.Helper()
-	log := slog.New(slog.NewTextHandler(w.log, nil))
-	b := value(bot.New(w.Context(), settings(w.github, w.TempDir()), log,
-		bot.WithTransport(contract.Transport(w.T, roundTripper(w.send))), bot.WithRenderer(rendering.Renderer())))(w.T)
+	b := w.held(settings(w.github, w.TempDir()), options...)
+	w.deliverTo(b)
+	return b.Bot
+}
+
+// running is a bot in this process. The end of the test ends it, if nobody does before.
+type running struct {
+	*bot.Bot
+	end func()
+}
+
+func (r running) webhook() string { return "http://" + r.Addr().String() + "/webhook" }
+
+// held launches a bot with every request and answer held against GitHub's documents.
+func (w *world) held(c config.Server, options ...bot.Option) running {
+	w.Helper()
+	return w.launch(c, slog.New(slog.NewTextHandler(w.log, nil)),
+		append(options, bot.WithTransport(contract.Transport(w.T, roundTripper(w.send))), bot.WithRenderer(rendering.Renderer()))...)
+}
+
+// launch runs a bot until it is ended.
+func (w *world) launch(c config.Server, log *slog.Logger, options ...bot.Option) running {
+	w.Helper()
+	b := value(bot.New(w.Context(), c, log, options...))(w.T)
 	ctx, stop := context.WithCancel(context.Background())
 	var group conc.WaitGroup
 	group.Go(func() {
@@ -104,12 +131,16 @@ func (w *world) start() *bot.Bot {
 			w.Errorf("the bot ended with %v", err)
 		}
 	})
-	w.Cleanup(func() {
+	r := running{b, sync.OnceFunc(func() {
 		stop()
 		group.Wait()
-	})
-	w.github.SetWebhook(github.Webhook{URL: "http://" + b.Addr().String() + "/webhook", Secret: secret})
-	return b
+	})}
+	w.Cleanup(r.end)
+	return r
+}
+
+func (w *world) deliverTo(r running) {
+	w.github.SetWebhook(github.Webhook{URL: r.webhook(), Secret: secret})
 }
 
 type roundTripper func(*http.Request) (*http.Response, error)
