@@ -44,7 +44,9 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "4"); err != nil {
 		panic(err)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	_ = os.RemoveAll(builtIn)
+	os.Exit(code)
 }
 
 // served is the configuration of a child process that is the server.
@@ -202,28 +204,38 @@ func TestKilledAtEachRequest(t *testing.T) {
 	}
 }
 
-// TestRunOfALostHeadIsClosed: the server dies while a check run is in progress, and a push by force takes the commit away, so that nothing
-// on GitHub leads from the pull request to the run.
-func TestRunOfALostHeadIsClosed(t *testing.T) {
+// TestRunsOfLostHeadsAreClosed: twice the server dies while a check run is in progress, and a push by force takes the commit away, so that
+// nothing on GitHub leads from the pull request to the runs.
+func TestRunsOfLostHeadsAreClosed(t *testing.T) {
 	t.Parallel()
 	f := load(t, "shipper-one-file")
 	w := newWorld(t, f.Before)
 	base := value(w.repo.Commit(t.Context(), "main", github.Commit{Message: "Start", Files: tree(map[string]string{"README.md": "shop"})}))(t)
 	c := settings(w.github, t.TempDir())
-	server := w.startChild(c)
-	release := make(chan struct{})
-	w.github.Inject(github.Match{Kind: github.KindGit}, github.Hold(release), 1) // so that it takes long
-	p := w.newPull(f.Before, f.After, "lost")
-	lost := p.HeadSHA()
-	w.until("the check run in progress", func() bool { return len(w.repo.CheckRuns(lost)) == 1 })
-	server.kill()
-	close(release)
-	value(w.repo.Commit(t.Context(), "lost", github.Commit{Message: "Again", From: base, Force: true, Files: stage.Change(f.Before, f.After)}))(t)
+	var p *github.Pull
+	var lost []string
+	for n := range 2 {
+		server := w.startChild(c)
+		release := make(chan struct{})
+		w.github.Inject(github.Match{Kind: github.KindGit}, github.Hold(release), 1) // so that it takes long
+		if p == nil {
+			p = w.newPull(f.Before, f.After, "lost")
+		}
+		w.deliver()
+		lost = append(lost, p.HeadSHA())
+		w.until("the check run in progress", func() bool { return len(w.repo.CheckRuns(p.HeadSHA())) == 1 })
+		server.kill()
+		close(release)
+		change := github.Commit{Message: fmt.Sprint("Again ", n), From: base, Force: true, Files: stage.Change(f.Before, f.After)}
+		value(w.repo.Commit(t.Context(), "lost", change))(t)
+	}
 	w.startChild(c)
 	w.deliver()
 	w.reviewedAs(p, len(f.Want.Comments))
-	if runs := w.repo.CheckRuns(lost); len(runs) != 1 || runs[0].Conclusion != "cancelled" {
-		t.Errorf("check runs of the lost head: %+v", runs)
+	for _, sha := range lost {
+		if runs := w.repo.CheckRuns(sha); len(runs) != 1 || runs[0].Conclusion != "cancelled" {
+			t.Errorf("check runs of a lost head: %+v", runs)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/podcheck/podcheck/fixtures/github"
@@ -27,12 +28,22 @@ func build(t *testing.T) string {
 	if testing.Short() {
 		t.Skip("builds the program")
 	}
-	program := filepath.Join(t.TempDir(), "podcheck")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-ldflags=-s -w", "-o", program, "../cmd/podcheck").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	return program
+	return value(built())(t)
 }
+
+// built is the program, which is built once. TestMain removes its folder.
+var built = sync.OnceValues(func() (program string, err error) {
+	if builtIn, err = os.MkdirTemp("", "podcheck-binary-"); err != nil {
+		return "", err
+	}
+	program = filepath.Join(builtIn, "podcheck")
+	if out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", program, "../cmd/podcheck").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return program, nil
+})
+
+var builtIn string
 
 // startBinary starts the server on a folder of its own, against a GitHub at a URL. It may dump a core as far as its environment is concerned.
 func (w *world) startBinary(program, githubURL string, key []byte, secret string, environment ...string) *binary {

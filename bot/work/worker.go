@@ -47,7 +47,7 @@ type task struct {
 	fence  github.Fence
 	forget func(ctx context.Context) error // the dead letter of the pull request
 	last   bool                            // a failure is the last one
-	opened string                          // head that is remembered to have a check run in progress
+	opened []opened                        // heads that are remembered to have a check run in progress
 	began  time.Time
 	log    *slog.Logger
 }
