@@ -57,19 +57,3 @@ func TestEveryLimitIsKept(t *testing.T) {
 		t.Errorf("%d requests were refused, %d reads", refused, counts.Reads)
 	}
 }
-
-// within is until with a patience of its own.
-func (w *world) within(patience time.Duration, what string, met func() bool) {
-	w.Helper()
-	deadline := time.NewTimer(patience)
-	defer deadline.Stop()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for !met() {
-		select {
-		case <-tick.C:
-		case <-deadline.C:
-			w.Fatalf("waited %s for %s", patience, what)
-		}
-	}
-}

@@ -184,6 +184,12 @@ const patience = time.Minute
 // until waits for a condition of GitHub, which the bot brings about in its own time.
 func (w *world) until(what string, met func() bool) {
 	w.Helper()
+	w.within(patience, what, met)
+}
+
+// within is until with a patience of its own.
+func (w *world) within(patience time.Duration, what string, met func() bool) {
+	w.Helper()
 	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
 	tick := time.NewTicker(10 * time.Millisecond)
