@@ -326,10 +326,9 @@ func (f *fleet) deliver(all []*github.Delivery) {
 func (f *fleet) send(d *github.Delivery) {
 	for {
 		f.mu.Lock()
-		again := *d // a Delivery knows when it was sent
 		f.deliveries++
 		f.mu.Unlock()
-		got := f.github.Send(f.Context(), &again)
+		got := f.github.Send(f.Context(), d)
 		if got.Status == http.StatusAccepted {
 			f.accepted(d)
 			return
