@@ -38,6 +38,9 @@ func TestHostilePullRequest(t *testing.T) {
 	if n := len(p.ReviewComments()); n < 20 {
 		t.Errorf("%d comments: hostile names keep the bot from speaking", n)
 	}
+	if n := len(slices.DeleteFunc(p.ReviewComments(), func(c github.PostedComment) bool { return !strings.Contains(c.Body, "own-") })); n < 5 {
+		t.Errorf("%d comments of hostile rules", n)
+	}
 	w.postedIsOurs(p)
 	w.loggedIsOurs()
 }
@@ -130,7 +133,7 @@ func hostileConfiguration() []byte {
 	return []byte(b.String())
 }
 
-// hostileRules find something in every container, and say so in hostile words.
+// hostileRules find something in the first container of each oneLine, and say so in hostile words.
 func hostileRules() []byte {
 	var b strings.Builder
 	for i, text := range hostile.Texts {
@@ -141,7 +144,7 @@ func hostileRules() []byte {
 		if i > 0 {
 			name = fmt.Sprint("own-", i)
 		}
-		fmt.Fprintf(&b, "---\nname: %s\nmatch: {names: [\"log-%d\"]}\nexpression: \"false\"\nmessage: %q\ndocumentation: %q\n", name, i, text+" {{container.image}} "+text, text)
+		fmt.Fprintf(&b, "---\nname: %s\nexpression: workload.metadata.name != 'log-%d' || container.name == 'tail'\nmessage: %q\ndocumentation: %q\n", name, i, text+" {{container.image}} "+text, text)
 	}
 	return []byte(b.String())
 }

@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	// settleLimit bounds the wait for the desired state. What waited for GitHub waits a quarter of its age again.
-	settleLimit = 50 * time.Second
+	// settleLimit bounds the wait for the desired state. What waited for GitHub waits a quarter of its age again, and what was worked on by
+	// several bots that died rests for up to two minutes.
+	settleLimit = 3 * time.Minute
 	// quiet is how long nothing may happen before it is over.
 	quiet = 3 * time.Second
 	// staleLimit is how long after a newer head was known a review of an older one may still arrive: a write that was fenced before

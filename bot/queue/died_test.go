@@ -8,13 +8,11 @@ import (
 	"time"
 )
 
-// die counts attempts on the first stored item, as processes do that die while they work on it.
+// die leaves the first stored item as processes do that die while they work on it.
 func die(t *testing.T, q *Queue, times int) {
 	t.Helper()
-	for range times {
-		if _, err := q.countAttempt(t.Context(), pull(1, "").Key(), 1); err != nil {
-			t.Fatal(err)
-		}
+	if err := q.setAttempts(t.Context(), pull(1, "").Key(), 1, times); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -56,6 +54,39 @@ func TestItemWhoseProcessDiedEveryTimeIsOnlyTold(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestItemRestsWhenItsProcessDiesAgain: a process that died once may have been killed for another reason; after that an item waits, so
+// that others get on.
+func TestItemRestsWhenItsProcessDiesAgain(t *testing.T) {
+	const pause = 400 * time.Millisecond
+	for _, test := range []struct {
+		died int
+		rest time.Duration
+	}{{0, 0}, {1, 0}, {2, pause}, {3, 3 * pause}} {
+		q := openDir(t, Options{Backoff: pause})
+		put(t, q, pull(1, "a"))
+		die(t, q, test.died)
+		died := time.Now()
+		put(t, q, pull(2, "b"))
+		jobs := make(chan Job, 2)
+		stop := work(t, q, 1, func(_ context.Context, job Job) error {
+			jobs <- job
+			return nil
+		})
+		first, second := next(t, jobs), next(t, jobs)
+		took := time.Since(died)
+		if resting := test.rest > 0; first.Item.Delivery == "a" == resting || resting && took < test.rest {
+			t.Errorf("died %d times: began with %q and was done after %s, want a rest of %s", test.died, first.Item.Delivery, took, test.rest)
+		}
+		if first.Item.Delivery == "b" {
+			first, second = second, first
+		}
+		if first.Attempt != test.died+1 || second.Attempt != 1 {
+			t.Errorf("died %d times: attempts %d and %d", test.died, first.Attempt, second.Attempt)
+		}
+		stop()
 	}
 }
 

@@ -60,7 +60,8 @@ type Options struct {
 	AckWait time.Duration
 	// MaxAttempts is how often an item is tried before it becomes a dead letter; 0 means 8.
 	MaxAttempts int
-	// Backoff is the wait after the first failed attempt, tripled after each further one up to 15 minutes; 0 means 5 s.
+	// Backoff is the wait after the first failed attempt, tripled after each further one up to 15 minutes; 0 means 5 s. An item whose
+	// process died is tried again at once, and after a second death it waits in the same way.
 	Backoff time.Duration
 	// Grace is how long running work may go on when [Queue.Work] is told to stop; 0 means 20 s.
 	Grace time.Duration

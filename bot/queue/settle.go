@@ -48,6 +48,9 @@ func (q *Queue) giveUp(ctx context.Context, d *delivery, outcome error) error {
 
 // uncount takes back an attempt that was not one.
 func (q *Queue) uncount(ctx context.Context, d *delivery) error {
+	if d.job.Attempt == 0 {
+		return nil // none was counted
+	}
 	return q.setAttempts(ctx, d.job.Item.Key(), d.seq, d.job.Attempt-1)
 }
 
