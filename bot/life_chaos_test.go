@@ -27,31 +27,12 @@ func (l *life) settle() {
 		l.disturb(events)
 	}
 	l.finish()
-	l.sent = append(l.sent, events...)
 }
 
-// disturb delivers events twice, late, in another order or not at all, among older ones, to a bot that may die.
+// disturb delivers events in disorder to a bot that may die.
 func (l *life) disturb(events []*github.Delivery) {
 	l.Helper()
-	var now, later []*github.Delivery
-	for _, d := range slices.Concat(events, l.held) {
-		switch l.chaos.IntN(8) {
-		case 0: // lost
-		case 1, 2:
-			later = append(later, d)
-		case 3, 4:
-			now = append(now, d, d)
-		default:
-			now = append(now, d)
-		}
-	}
-	l.held = later
-	for range l.chaos.IntN(3) {
-		if len(l.sent) > 0 {
-			now = append(now, l.sent[l.chaos.IntN(len(l.sent))])
-		}
-	}
-	l.chaos.Shuffle(len(now), func(i, j int) { now[i], now[j] = now[j], now[i] })
+	now := l.mail.disturb(events, func(*github.Delivery) bool { return true })
 	l.endanger()
 	for _, d := range now {
 		l.send(d)

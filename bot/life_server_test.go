@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/podcheck/podcheck/bot"
+	"github.com/podcheck/podcheck/fixtures/journal"
 )
 
 // mortal is a bot that dies at a request to GitHub: from then on nothing that it sends arrives.
@@ -57,7 +58,7 @@ func (w *world) startMortal(dir string, log *ledger, next http.RoundTripper) *mo
 
 // ledger is a log that tells when a delivery led to an outcome.
 type ledger struct {
-	logBuffer
+	journal.Journal
 	mu      sync.Mutex
 	waiting map[string]chan struct{} // by delivery
 }
@@ -83,7 +84,7 @@ func (l *ledger) Write(line []byte) (int, error) {
 			l.met(text)
 		}
 	}
-	return l.logBuffer.Write(line)
+	return l.Journal.Write(line)
 }
 
 func (l *ledger) met(line string) {

@@ -80,10 +80,9 @@ type life struct {
 	heads []string          // of the branch, newest last
 	asked []int64           // comments that give commands
 
-	newest *github.Delivery   // of the pull request itself
-	sent   []*github.Delivery // in earlier steps
-	held   []*github.Delivery // to be delivered in a later step
-	bodies [][]string         // of the comments after each step
+	newest *github.Delivery // of the pull request itself
+	mail   mail
+	bodies [][]string // of the comments after each step
 }
 
 // again is a life in the same GitHub, with a repository of its own.
@@ -97,7 +96,7 @@ func (w *world) again(t *testing.T, name string, files map[string]string, chaos 
 // newLife prepares a repository.
 func newLife(w *world, chaos *rand.Rand, next http.RoundTripper) *life {
 	w.Helper()
-	l := &life{world: w, ledger: &ledger{}, ours: map[string]string{}, chaos: chaos, next: next, dir: w.TempDir()}
+	l := &life{world: w, ledger: &ledger{}, ours: map[string]string{}, chaos: chaos, mail: mail{random: chaos}, next: next, dir: w.TempDir()}
 	for login, right := range map[string]string{"wendy": "write", "rita": "read"} {
 		l.ok(w.repo.SetCollaborator(login, right))
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/podcheck/podcheck/fixtures/browser"
 	"github.com/podcheck/podcheck/fixtures/github"
 	"github.com/podcheck/podcheck/fixtures/github/contract"
+	"github.com/podcheck/podcheck/fixtures/journal"
 )
 
 // publicURL is where people reach the bot. Tests reach it where it listens.
@@ -184,7 +185,7 @@ func TestWithoutAPublicURLThereAreNoPages(t *testing.T) {
 // TestPagesOfTwoInstallations: the same number and the same head in the repositories of two owners.
 func TestPagesOfTwoInstallations(t *testing.T) {
 	f := load(t, "shipper-one-file")
-	w := &world{T: t, log: &logBuffer{}}
+	w := &world{T: t, log: &journal.Journal{}}
 	now := time.Now()
 	w.github = value(github.New(github.Options{App: registered(t), Webhook: github.Webhook{Secret: secret}, Now: func() time.Time { return now }}))(t)
 	t.Cleanup(func() {

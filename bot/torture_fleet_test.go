@@ -27,6 +27,7 @@ type fleet struct {
 	*world
 	people  *people
 	random  *rand.Rand // of what is done in order; what happens at once has its own
+	mail    mail
 	bots    []*station
 	cluster *cluster.Cluster // nil: the bot has a store of its own
 	down    *cluster.Server  // of the cluster
@@ -34,10 +35,8 @@ type fleet struct {
 	missed  atomic.Bool // deliveries are lost, and the reconciler looks for them
 
 	mu         sync.Mutex
-	doomed     int  // kills at the moment of a 202 that are left to do
-	certain    bool // at the next 202, not at one of the next
-	sent       []*github.Delivery
-	held       []*github.Delivery
+	doomed     int                  // kills at the moment of a 202 that are left to do
+	certain    bool                 // at the next 202, not at one of the next
 	told       map[string]time.Time // heads by when a delivery of them was accepted
 	deliveries int
 	dropped    int
@@ -48,7 +47,7 @@ type fleet struct {
 func newFleet(t *testing.T, shape func(*fleet), random *rand.Rand) *fleet {
 	t.Helper()
 	w := newWorld(t, nil)
-	f := &fleet{world: w, people: newPeople(w, random), random: random, told: map[string]time.Time{}}
+	f := &fleet{world: w, people: newPeople(w, random), random: random, mail: mail{random: random}, told: map[string]time.Time{}}
 	f.front = httptest.NewServer(f)
 	t.Cleanup(f.front.Close)
 	shape(f)
@@ -265,34 +264,10 @@ func (f *fleet) maybeKill(until int, left float64) {
 	f.mu.Unlock()
 }
 
-// disturb delivers events twice, late, in another order or not at all, among older ones.
+// disturb delivers events in disorder.
 func (f *fleet) disturb(events []*github.Delivery) {
 	f.Helper()
-	var now, later []*github.Delivery
-	for _, d := range slices.Concat(events, f.held) {
-		switch f.random.IntN(8) {
-		case 0:
-			if f.missed.Load() && f.lose(d) {
-				continue
-			}
-			now = append(now, d)
-		case 1:
-			later = append(later, d)
-		case 2, 3:
-			now = append(now, d, d)
-		default:
-			now = append(now, d)
-		}
-	}
-	f.held = later
-	for range f.random.IntN(3) {
-		if len(f.sent) > 0 {
-			now = append(now, f.sent[f.random.IntN(len(f.sent))])
-		}
-	}
-	f.random.Shuffle(len(now), func(i, j int) { now[i], now[j] = now[j], now[i] })
-	f.deliver(now)
-	f.sent = append(f.sent, events...)
+	f.deliver(f.mail.disturb(events, func(d *github.Delivery) bool { return f.missed.Load() && f.lose(d) }))
 }
 
 // lose leaves out a delivery for good: what tells of a head is not even sent, and everything else GitHub could not deliver.

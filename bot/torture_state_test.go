@@ -28,8 +28,8 @@ const (
 func (f *fleet) settle() {
 	f.Helper()
 	f.storm(false)
-	f.deliver(f.held)
-	f.held = nil
+	f.deliver(f.mail.held)
+	f.mail.held = nil
 	deadline := time.Now().Add(settleLimit)
 	for len(f.unsettled()) > 0 && time.Now().Before(deadline) {
 		time.Sleep(100 * time.Millisecond)

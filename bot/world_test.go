@@ -1,7 +1,6 @@
 package bot_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -22,6 +21,7 @@ import (
 	"github.com/podcheck/podcheck/fixtures"
 	"github.com/podcheck/podcheck/fixtures/github"
 	"github.com/podcheck/podcheck/fixtures/github/contract"
+	"github.com/podcheck/podcheck/fixtures/journal"
 	"github.com/podcheck/podcheck/fixtures/rendering"
 	"github.com/podcheck/podcheck/fixtures/stage"
 )
@@ -33,7 +33,7 @@ type world struct {
 	*testing.T
 	github *github.Server
 	repo   *github.Repo
-	log    *logBuffer
+	log    *journal.Journal
 	meet   atomic.Pointer[func(*http.Request)] // is called before each request to GitHub's API
 }
 
@@ -46,7 +46,7 @@ func newWorld(t *testing.T, files map[string][]byte) *world {
 // limited is newWorld with a GitHub that keeps limits.
 func limited(t *testing.T, files map[string][]byte, limits github.Limits) *world {
 	t.Helper()
-	w := &world{T: t, log: &logBuffer{}}
+	w := &world{T: t, log: &journal.Journal{}}
 	w.github = value(github.New(github.Options{App: registered(t), Webhook: github.Webhook{Secret: secret}, Limits: limits}))(t)
 	t.Cleanup(func() {
 		if err := w.github.Close(); err != nil {
@@ -230,21 +230,4 @@ func (w *world) budget(reads, writes int) {
 			w.Logf("%s %s %s %d", r.Kind, r.Method, r.Path, r.Status)
 		}
 	}
-}
-
-type logBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *logBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *logBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }

@@ -77,7 +77,9 @@ func (r *Reconciler) Run(ctx context.Context) error {
 		default:
 			looked, retry = true, retryPause
 		}
-		if !sleep(ctx, pause) {
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
 			return nil
 		}
 	}
@@ -106,17 +108,6 @@ func (r *Reconciler) once(ctx context.Context, others bool) (err error) {
 		return err
 	}
 	return m.save(ctx, lastKey, l.began)
-}
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // waiting tells whether an error only asks to come back later.

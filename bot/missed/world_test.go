@@ -1,7 +1,6 @@
 package missed
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -23,6 +22,7 @@ import (
 	"github.com/podcheck/podcheck/bot/queue"
 	double "github.com/podcheck/podcheck/fixtures/github"
 	"github.com/podcheck/podcheck/fixtures/github/contract"
+	"github.com/podcheck/podcheck/fixtures/journal"
 )
 
 // world is a GitHub, and a store in which a look queues what it finds. No worker runs.
@@ -31,7 +31,7 @@ type world struct {
 	github *double.Server
 	app    *github.App
 	queue  *queue.Queue
-	log    *logBuffer
+	log    *journal.Journal
 	*Reconciler
 	owners []string // of the repositories
 
@@ -41,7 +41,7 @@ type world struct {
 
 func newWorld(t *testing.T, options double.Options) *world {
 	t.Helper()
-	w := &world{T: t, log: &logBuffer{}, answer: http.StatusServiceUnavailable}
+	w := &world{T: t, log: &journal.Journal{}, answer: http.StatusServiceUnavailable}
 	w.github = value(double.New(options))(t)
 	t.Cleanup(func() {
 		if err := w.github.Close(); err != nil {
@@ -233,23 +233,6 @@ var errFails = errors.New("it fails")
 
 func actionKey(r *double.Repo, p *double.Pull, run, author int64, action string) string {
 	return fmt.Sprintf("command.%d.%d.action-%d-%s-%d", r.ID(), p.Number(), run, base64.RawURLEncoding.EncodeToString([]byte(action)), author)
-}
-
-type logBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *logBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *logBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }
 
 // running runs the timer until the test ends.
