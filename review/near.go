@@ -30,62 +30,85 @@ func (v *verifier) near(findings ...*analysis.Finding) []*manifest.File {
 	if 2*len(touched) > len(v.state.Files) {
 		return v.state.Files
 	}
-	together, around := map[string]bool{}, v.around(touched)
+	if v.layout == nil {
+		v.layout = newLayout(v.state)
+	}
+	together, around := map[string]bool{}, v.layout.around(v.state, touched)
 	for path := range touched {
 		maps.Copy(together, v.state.BuiltTogether(path))
 	}
-	return slices.DeleteFunc(slices.Clone(v.state.Files), func(file *manifest.File) bool {
-		return !touched[file.Path] && !together[file.Path] && !together[path.Dir(file.Path)] && len(file.Objects) > 0 &&
-			!analysis.IsKustomization(file.Path) && !slices.ContainsFunc(v.objectsOf(file), around)
-	})
-}
-
-// objectsOf are the objects of the state that stand in a file, rendered ones included.
-func (v *verifier) objectsOf(file *manifest.File) []*manifest.Object {
-	if len(v.state.Builds) == 0 {
-		return file.Objects
-	}
-	if v.objects == nil {
-		v.objects = map[string][]*manifest.Object{}
-		for _, o := range v.state.Objects {
-			v.objects[o.File.Path] = append(v.objects[o.File.Path], o)
+	var near []*manifest.File
+	for _, p := range v.layout.files {
+		if p.always || touched[p.file.Path] || together[p.file.Path] || together[p.folder] || slices.ContainsFunc(p.homes, func(n int) bool { return around[n] }) {
+			near = append(near, p.file)
 		}
 	}
-	return v.objects[file.Path]
+	return near
 }
 
-// home is all that decides whether two objects may share a namespace.
-type home struct{ namespace, folder, root string }
-
-func (v *verifier) home(o *manifest.Object) home {
-	return home{v.state.Namespace(o), path.Dir(o.File.Path), o.Root}
+// home is all that decides whether two objects may share a namespace, and one object that has it.
+type home struct {
+	namespace, folder, root string
+	object                  *manifest.Object
 }
 
-// around answers whether an object may share a namespace with one of some files. It asks once for each namespace of each folder.
-func (v *verifier) around(paths map[string]bool) func(*manifest.Object) bool {
-	seeds := map[home]*manifest.Object{}
+// placed is a file with what decides whether a change may have to do with it.
+type placed struct {
+	file   *manifest.File
+	folder string
+	always bool  // it says how files belong together, or it has no object, so that nothing tells
+	homes  []int // of its objects, in layout.homes
+}
+
+// layout is where everything in a state is.
+type layout struct {
+	files  []placed // in the order of the state
+	byPath map[string]int
+	homes  []home
+}
+
+func newLayout(s *analysis.State) *layout {
+	l := &layout{byPath: map[string]int{}}
+	for i, file := range s.Files {
+		l.files = append(l.files, placed{file: file, folder: path.Dir(file.Path), always: len(file.Objects) == 0 || analysis.IsKustomization(file.Path)})
+		l.byPath[file.Path] = i
+	}
+	numbers := map[home]int{}
+	for _, o := range s.Objects {
+		i, ok := l.byPath[o.File.Path]
+		if !ok {
+			continue
+		}
+		at := home{namespace: s.Namespace(o), folder: l.files[i].folder, root: o.Root}
+		n, known := numbers[at]
+		if !known {
+			n = len(l.homes)
+			numbers[at] = n
+			at.object = o
+			l.homes = append(l.homes, at)
+		}
+		if !slices.Contains(l.files[i].homes, n) {
+			l.files[i].homes = append(l.files[i].homes, n)
+		}
+	}
+	return l
+}
+
+// around tells of each home whether an object there may share a namespace with one of some files.
+func (l *layout) around(s *analysis.State, paths map[string]bool) []bool {
+	var seeds []int
 	for path := range paths {
-		if file := v.state.File(path); file != nil {
-			for _, o := range v.objectsOf(file) {
-				seeds[v.home(o)] = o
-			}
+		if i, ok := l.byPath[path]; ok {
+			seeds = append(seeds, l.files[i].homes...)
 		}
 	}
-	known := map[home]bool{}
-	return func(o *manifest.Object) bool {
-		at := v.home(o)
-		answer, asked := known[at]
-		if !asked {
-			for _, seed := range seeds {
-				if v.state.Near(seed, o) != analysis.Apart {
-					answer = true
-					break
-				}
-			}
-			known[at] = answer
-		}
-		return answer
+	slices.Sort(seeds)
+	seeds = slices.Compact(seeds)
+	around := make([]bool, len(l.homes))
+	for n, at := range l.homes {
+		around[n] = slices.ContainsFunc(seeds, func(seed int) bool { return s.Near(l.homes[seed].object, at.object) != analysis.Apart })
 	}
+	return around
 }
 
 // before are the findings of some files of the state, remembered for the next fix that has to do with the same ones.

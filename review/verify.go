@@ -20,7 +20,7 @@ type verifier struct {
 	run        runner
 	known      []analysis.Finding // of knownFiles, as they are before any fix
 	knownFiles []*manifest.File
-	objects    map[string][]*manifest.Object // of the state, by file; nil until asked for
+	layout     *layout // of the state; nil until asked for
 }
 
 // verify applies a finding's fix in memory and analyses the result. It returns the files that change, nil for one that goes;

@@ -92,17 +92,17 @@ func nearFolders(a, b string) Nearness {
 // application cuts a folder at the first name of a kustomize layout, and returns the overlay's name, which tells apart what is
 // deployed apart. At the top of a repository such a folder may well hold several applications, and is not cut off.
 func application(dir string) (app, variant string) {
-	segments := strings.Split(dir, "/")
-	for i, segment := range segments {
-		if !slices.Contains(layout, segment) {
-			continue
+	for start := 0; start < len(dir); {
+		segment, rest, more := strings.Cut(dir[start:], "/")
+		if slices.Contains(layout, segment) {
+			if strings.HasPrefix(segment, "overlay") && more {
+				variant, _, _ = strings.Cut(rest, "/")
+			}
+			if start > 0 {
+				return dir[:start-1], variant
+			}
 		}
-		if strings.HasPrefix(segment, "overlay") && i+1 < len(segments) {
-			variant = segments[i+1]
-		}
-		if i > 0 {
-			return strings.Join(segments[:i], "/"), variant
-		}
+		start += len(segment) + 1
 	}
 	return dir, variant
 }

@@ -115,15 +115,42 @@ func (s *State) Links(w *pod.Workload) []Link {
 	return links
 }
 
+// label is one label of Pods.
+type label struct{ key, value string }
+
+// label remembers a workload that a Service may select.
+func (s *State) label(w *pod.Workload) {
+	if w.Partial || w.Finite() {
+		return
+	}
+	for key, value := range w.Labels {
+		s.labelled[label{key, value}] = append(s.labelled[label{key, value}], w)
+	}
+}
+
 // SelectedBy returns the long-running workloads whose Pods a Service selects.
 func (s *State) SelectedBy(svc *pod.Service) []*pod.Workload {
-	var out []*pod.Workload
-	for _, w := range s.Workloads {
-		if !w.Partial && !w.Finite() && svc.Selects(w) && s.Near(svc.Object, w.Object) != Apart {
-			out = append(out, w)
+	out, known := s.selected[svc]
+	if !known {
+		for _, w := range s.fewest(svc.Selector) {
+			if svc.Selects(w) && s.Near(svc.Object, w.Object) != Apart {
+				out = append(out, w)
+			}
 		}
+		s.selected[svc] = out
 	}
 	return out
+}
+
+// fewest are the workloads with that label of a selector which the fewest have.
+func (s *State) fewest(selector map[string]string) (few []*pod.Workload) {
+	first := true
+	for key, value := range selector {
+		if have := s.labelled[label{key, value}]; first || len(have) < len(few) {
+			few, first = have, false
+		}
+	}
+	return few
 }
 
 func appendTarget(targets []Target, t Target) []Target {

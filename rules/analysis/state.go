@@ -26,6 +26,8 @@ type State struct {
 	namespaces map[string]string // of files that a kustomization lists; nil until asked for
 	services   map[string][]*pod.Service
 	answering  map[string][]*pod.Workload // by the names of Services that would by convention lead to them
+	labelled   map[label][]*pod.Workload  // those that a Service may select, by each label of their Pods
+	selected   map[*pod.Service][]*pod.Workload
 	links      map[*pod.Workload][]Link
 	configMaps map[string][]*manifest.Object
 	graph      func() kustomizationGraph
@@ -39,7 +41,7 @@ func newState(files []*manifest.File, builds []*Build) *State {
 	s := &State{
 		Files: files, Builds: builds, builds: map[string]*Build{}, taken: map[string]bool{}, apart: map[[2]string]bool{}, byPath: make(map[string]*manifest.File, len(files)),
 		services: map[string][]*pod.Service{}, answering: map[string][]*pod.Workload{}, links: map[*pod.Workload][]Link{},
-		configMaps: map[string][]*manifest.Object{},
+		labelled: map[label][]*pod.Workload{}, selected: map[*pod.Service][]*pod.Workload{}, configMaps: map[string][]*manifest.Object{},
 	}
 	s.graph = sync.OnceValue(s.kustomizationGraph)
 	for _, b := range builds {
@@ -69,6 +71,7 @@ func newState(files []*manifest.File, builds []*Build) *State {
 			for _, name := range answersTo(w) {
 				s.answering[name] = append(s.answering[name], w)
 			}
+			s.label(w)
 		}
 		if svc := pod.ServiceOf(o); svc != nil {
 			s.Services = append(s.Services, svc)

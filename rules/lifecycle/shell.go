@@ -133,7 +133,9 @@ func containsPart(words []string, part string) bool {
 	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(w, part) })
 }
 
+var separators = strings.NewReplacer("-", "", "_", "", ".", "")
+
 // plainName is a program's name without what its spellings differ in: cloud_sql_proxy is cloud-sql-proxy.
 func plainName(name string) string {
-	return strings.ToLower(strings.NewReplacer("-", "", "_", "", ".", "").Replace(name))
+	return strings.ToLower(separators.Replace(name))
 }

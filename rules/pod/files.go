@@ -285,9 +285,12 @@ func (r *reader) addNamed() {
 	}
 }
 
+// joined leaves out the separators in flags.
+var joined = strings.NewReplacer("-", "", "_", "", ".", "")
+
 func (r *reader) addFlagged(flag string, w Word) {
 	use := Names
-	if logFlags[strings.ToLower(strings.NewReplacer("-", "", "_", "", ".", "").Replace(flag))] {
+	if logFlags[strings.ToLower(joined.Replace(flag))] {
 		use = Writes
 	}
 	if strings.HasPrefix(w.Value, "/") {

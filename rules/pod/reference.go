@@ -89,8 +89,11 @@ func isShellFlag(flag string) bool {
 	return len(flag) <= 5 && !strings.HasPrefix(flag, "--") && strings.HasSuffix(flag, "c")
 }
 
+// dashed writes the separators in flags alike.
+var dashed = strings.NewReplacer("_", "-", ".", "-")
+
 func flagKey(flag string) string {
-	return strings.ToLower(strings.NewReplacer("_", "-", ".", "-").Replace(strings.TrimLeft(flag, "-")))
+	return strings.ToLower(dashed.Replace(strings.TrimLeft(flag, "-")))
 }
 
 // scriptReferences reads the words of a shell script. Each word stands for itself: what the script does with it is unknown.
