@@ -142,6 +142,31 @@ func (s *State) SelectedBy(svc *pod.Service) []*pod.Workload {
 	return out
 }
 
+// Selecting returns the Services that may be in a workload's namespace and select its Pods, in the order of the state.
+func (s *State) Selecting(w *pod.Workload) (out []*pod.Service) {
+	var candidates []int
+	for key, value := range w.Labels {
+		candidates = append(candidates, s.selectors[label{key, value}]...)
+	}
+	slices.Sort(candidates)
+	for _, i := range candidates {
+		if svc := s.Services[i]; svc.Selects(w) && s.Near(svc.Object, w.Object) != Apart {
+			out = append(out, svc)
+		}
+	}
+	return out
+}
+
+// leastKey is the label of a selector that stands for it; ok is false when it has none.
+func leastKey(selector map[string]string) (least string, ok bool) {
+	for key := range selector {
+		if !ok || key < least {
+			least, ok = key, true
+		}
+	}
+	return least, ok
+}
+
 // fewest are the workloads with that label of a selector which the fewest have.
 func (s *State) fewest(selector map[string]string) (few []*pod.Workload) {
 	first := true

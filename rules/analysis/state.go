@@ -28,6 +28,7 @@ type State struct {
 	answering  map[string][]*pod.Workload // by the names of Services that would by convention lead to them
 	labelled   map[label][]*pod.Workload  // those that a Service may select, by each label of their Pods
 	selected   map[*pod.Service][]*pod.Workload
+	selectors  map[label][]int // in Services, by one label of their selectors
 	links      map[*pod.Workload][]Link
 	configMaps map[string][]*manifest.Object
 	graph      func() kustomizationGraph
@@ -41,7 +42,7 @@ func newState(files []*manifest.File, builds []*Build) *State {
 	s := &State{
 		Files: files, Builds: builds, builds: map[string]*Build{}, taken: map[string]bool{}, apart: map[[2]string]bool{}, byPath: make(map[string]*manifest.File, len(files)),
 		services: map[string][]*pod.Service{}, answering: map[string][]*pod.Workload{}, links: map[*pod.Workload][]Link{},
-		labelled: map[label][]*pod.Workload{}, selected: map[*pod.Service][]*pod.Workload{}, configMaps: map[string][]*manifest.Object{},
+		labelled: map[label][]*pod.Workload{}, selected: map[*pod.Service][]*pod.Workload{}, selectors: map[label][]int{}, configMaps: map[string][]*manifest.Object{},
 	}
 	s.graph = sync.OnceValue(s.kustomizationGraph)
 	for _, b := range builds {
@@ -74,6 +75,9 @@ func newState(files []*manifest.File, builds []*Build) *State {
 			s.label(w)
 		}
 		if svc := pod.ServiceOf(o); svc != nil {
+			if key, ok := leastKey(svc.Selector); ok {
+				s.selectors[label{key, svc.Selector[key]}] = append(s.selectors[label{key, svc.Selector[key]}], len(s.Services))
+			}
 			s.Services = append(s.Services, svc)
 			s.services[o.Name] = append(s.services[o.Name], svc)
 		}

@@ -26,12 +26,7 @@ func NewSurroundings(s *State) Surroundings {
 
 // Of returns the Services that select a workload's Pods, and the ConfigMaps that these may read.
 func (s Surroundings) Of(w *pod.Workload) pod.Surroundings {
-	var around pod.Surroundings
-	for _, svc := range s.state.Services {
-		if svc.Selects(w) && s.state.Near(svc.Object, w.Object) != Apart {
-			around.Services = append(around.Services, svc)
-		}
-	}
+	around := pod.Surroundings{Services: s.state.Selecting(w)}
 	around.ConfigMap = func(name string) *pod.ConfigMap {
 		for _, o := range s.configMaps[name] {
 			if s.state.Near(o, w.Object) == Apart {

@@ -37,8 +37,8 @@ func run(p *analysis.Pass) error {
 		if len(apps) == 0 || len(helpers) == 0 {
 			continue
 		}
-		for _, svc := range p.State.Services {
-			if !svc.Selects(w) || p.State.Near(svc.Object, w.Object) != analysis.Together {
+		for _, svc := range p.State.Selecting(w) {
+			if p.State.Near(svc.Object, w.Object) != analysis.Together {
 				continue
 			}
 			for _, c := range helpers {

@@ -28,6 +28,10 @@ type Container struct {
 	Mounts   []Mount
 	Ports    []Port
 	Env      []EnvVar
+
+	// What is asked of a container again is remembered, as a State does.
+	starts *starts
+	files  *Files
 }
 
 // Mount is one entry of volumeMounts.

@@ -52,6 +52,14 @@ type Files struct {
 
 // FilesOf reads what a container's commands read and write. Without a command only the image knows.
 func FilesOf(c *Container) Files {
+	if c.files == nil {
+		files := filesOf(c)
+		c.files = &files
+	}
+	return *c.files
+}
+
+func filesOf(c *Container) Files {
 	commands, all := c.Invocations()
 	files := Files{Whole: all && len(commands) > 0}
 	workdir := c.Node.Get("workingDir").Text()

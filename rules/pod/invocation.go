@@ -24,6 +24,20 @@ type Invocation struct {
 // Invocations lists the programs that a container starts, in source order, and says whether that is all of them: without a command
 // the image decides, and a script that no shell parses is unknown. What a program itself starts is its own matter.
 func (c *Container) Invocations() (list []Invocation, all bool) {
+	if c.starts == nil {
+		list, all = c.invocations()
+		c.starts = &starts{list, all}
+	}
+	return c.starts.list, c.starts.all
+}
+
+// starts is what Invocations returns.
+type starts struct {
+	list []Invocation
+	all  bool
+}
+
+func (c *Container) invocations() (list []Invocation, all bool) {
 	list, all = c.commandsIn(c.Words())
 	if len(list) == 1 && list[0].Script == nil && len(c.Node.Get("command").Seq()) == 0 && !ownNames[list[0].Name] {
 		list[0].Name = "" // a word for the image's entrypoint

@@ -7,7 +7,6 @@ package processnamespace
 import (
 	_ "embed"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/podcheck/podcheck/rules/analysis"
@@ -34,6 +33,7 @@ var Rule = &analysis.Rule{
 }
 
 func run(p *analysis.Pass) error {
+	sharing := sharing(p.State)
 	for _, w := range lifecycle.Workloads(p.State) {
 		if w.Spec.Get("hostPID").Text() == "true" {
 			continue
@@ -41,7 +41,7 @@ func run(p *analysis.Pass) error {
 		share := w.Spec.Get(field)
 		switch share.Text() {
 		case "", "false":
-			if patched(p.State, w) {
+			if sharing[w.Kind()+"/"+w.Name()] {
 				continue
 			}
 			for _, f := range blind(p, w) {
@@ -56,11 +56,15 @@ func run(p *analysis.Pass) error {
 	return nil
 }
 
-// patched says whether a patch of the state gives the workload the field.
-func patched(state *analysis.State, w *pod.Workload) bool {
-	return slices.ContainsFunc(state.Workloads, func(other *pod.Workload) bool {
-		return other != w && other.Kind() == w.Kind() && other.Name() == w.Name() && other.Spec.Get(field).Text() == "true"
-	})
+// sharing are the workloads to which a manifest or a patch of the state gives the field, as Kind/name.
+func sharing(state *analysis.State) map[string]bool {
+	found := map[string]bool{}
+	for _, w := range state.Workloads {
+		if w.Spec.Get(field).Text() == "true" {
+			found[w.Kind()+"/"+w.Name()] = true
+		}
+	}
+	return found
 }
 
 // blind lists the signals to other containers, one finding for each pair.
