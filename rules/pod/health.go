@@ -35,8 +35,9 @@ type Health struct {
 }
 
 // HealthOf finds the port that a proxy is known to listen on, beyond localhost, and its own health path there; port is where its
-// requests come in, 0 when unknown. Where it can't be asked, the sentence says why.
-func HealthOf(c *Container, role Role, port int, kind ProbeKind) (health Health, obstacle string) {
+// requests come in, 0 when unknown, and configMap gives the ConfigMap of a name, nil if the state has none. Where it can't be asked,
+// the sentence says why.
+func HealthOf(c *Container, role Role, port int, kind ProbeKind, configMap func(name string) *manifest.Object) (health Health, obstacle string) {
 	if role.IsDatabaseProxy() {
 		return databaseHealth(c, kind)
 	}
@@ -46,6 +47,10 @@ func HealthOf(c *Container, role Role, port int, kind ProbeKind) (health Health,
 		return Health{}, fmt.Sprintf("On which port %s listens is not written here.", c.Name)
 	case b.Scope == Loopback:
 		return Health{}, fmt.Sprintf("%s listens on localhost alone, where the kubelet can't ask.", c.Name)
+	case !b.Told:
+		if why := unreachable(c, role, b.Port, configMap); why != "" {
+			return Health{}, why
+		}
 	}
 	h := Health{Port: b.Port, Path: role.Family.Path}
 	if own := role.Family.Port; own != b.Port && servesHealthApart(role) || movesHealth(c) {

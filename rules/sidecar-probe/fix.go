@@ -6,18 +6,19 @@ import (
 
 	"github.com/podcheck/podcheck/rules/analysis"
 	"github.com/podcheck/podcheck/rules/edit"
+	"github.com/podcheck/podcheck/rules/manifest"
 	"github.com/podcheck/podcheck/rules/pod"
 )
 
 // fix adds a startup probe to a native sidecar between the app and what it calls, for which the app then waits, and a readiness
 // probe to any other proxy; but not beside an app that nobody asks, for which it would seem to answer.
-func fix(c *pod.Container, role pod.Role, way way, apps []*pod.Container) *analysis.Fix {
+func fix(s *analysis.State, c *pod.Container, role pod.Role, way way, apps []*pod.Container) *analysis.Fix {
 	kind := pod.Readiness
 	if c.Native && way.outward || unasked(apps) != nil {
 		kind = pod.Startup
 	}
 	f := &analysis.Fix{Safety: analysis.Review, Description: fmt.Sprintf("Give %s a %s.", c.Name, kind)}
-	ask, obstacle := pod.HealthOf(c, role, way.port, kind)
+	ask, obstacle := pod.HealthOf(c, role, way.port, kind, func(name string) *manifest.Object { return s.ConfigMap(c.Workload, name) })
 	if obstacle != "" {
 		f.Obstacles = []string{obstacle}
 		return f

@@ -85,7 +85,7 @@ func unprobed(p *analysis.Pass, c *pod.Container, way way, apps []*pod.Container
 			{Text: way.text, Place: analysis.At(way.node)},
 		},
 		Anchors: []analysis.Place{analysis.At(way.node)},
-		Fix:     fix(c, role, way, apps),
+		Fix:     fix(p.State, c, role, way, apps),
 	}
 }
 

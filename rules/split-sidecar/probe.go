@@ -7,6 +7,7 @@ import (
 
 	"github.com/podcheck/podcheck/rules/analysis"
 	"github.com/podcheck/podcheck/rules/edit"
+	"github.com/podcheck/podcheck/rules/manifest"
 	"github.com/podcheck/podcheck/rules/pod"
 )
 
@@ -21,7 +22,7 @@ func (m *merger) probe(c *pod.Container) error {
 	if len(c.Ports) == 1 {
 		port = c.Ports[0].Number
 	}
-	ask, unknown := pod.HealthOf(c, role, port, pod.Startup)
+	ask, unknown := pod.HealthOf(c, role, port, pod.Startup, func(name string) *manifest.Object { return m.state.ConfigMap(c.Workload, name) })
 	switch {
 	case unknown != "" && m.waitedFor(c):
 		return fmt.Errorf("%s Give %s a startup probe first: in one Pod, requests would come before it can serve them", unknown, c.Name)
