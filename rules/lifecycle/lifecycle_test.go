@@ -31,6 +31,16 @@ func workload(t *testing.T, spec string, containers ...string) (*analysis.State,
 
 func TestEndless(t *testing.T) {
 	for container, want := range map[string]bool{
+		`image: otel/opentelemetry-collector-contrib:0.110.0, args: ["--config=/etc/otel.yaml"]`:                   true,
+		`image: otel/opentelemetry-collector-contrib:0.110.0, args: [validate]`:                                    false,
+		`image: gcr.io/datadoghq/agent:7`:                                                                          true,
+		`image: public.ecr.aws/datadog/agent:7`:                                                                    true,
+		`image: datadog/agent:7, args: [status]`:                                                                   false,
+		`image: example.com/build/agent:7`:                                                                         false,
+		`image: netbirdio/netbird:0.30.0`:                                                                          true,
+		`image: fosrl/newt:1.5`:                                                                                    true,
+		`image: snowdreamtech/frpc:0.60, args: [-c, /etc/frp/frpc.toml]`:                                           true,
+		`image: snowdreamtech/frpc:0.60, args: [verify, -c, /etc/frp/frpc.toml]`:                                   false,
 		`image: busybox, command: [sleep, infinity]`:                                                               true,
 		`image: busybox, command: [sleep, "3600"]`:                                                                 false,
 		`image: busybox, command: [sleep, 99999d]`:                                                                 true,

@@ -60,6 +60,9 @@ func entrypoint(c *pod.Container, role pod.Role, args []string) *Reason {
 		return &Reason{why, c.Node.Get("args").Seq()[0]}
 	}
 	s, ok := serverImages[name]
+	if folder := path.Base(path.Dir(pod.Repository(c.Image))); !ok {
+		s, ok = serverImages[folder+"/"+name]
+	}
 	switch {
 	case !ok, s.tag != "" && !strings.Contains(c.Image, s.tag):
 		return nil

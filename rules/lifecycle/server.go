@@ -35,13 +35,15 @@ type serverImage struct {
 	argument string // the argument that asks it to serve
 }
 
-// serverImages are images that serve when they run their own entrypoint: databases, brokers, proxies, VPNs and the like that
-// stand in for the real thing beside a test or a build. By last segment of the repository. Sources: their documentation.
+// serverImages are images that serve when they run their own entrypoint: databases, brokers, proxies, VPNs, agents and the like that
+// stand in for the real thing beside a test or a build. By last segment of the repository, or the last two. Sources: their documentation.
 var serverImages = map[string]serverImage{
 	"postgres": {}, "postgresql": {}, "timescaledb": {}, "postgis": {}, "mysql": {}, "mariadb": {}, "redis": {}, "valkey": {}, "mongo": {}, "mongodb": {}, "memcached": {},
 	"rabbitmq": {}, "nats": {}, "elasticsearch": {}, "opensearch": {}, "zookeeper": {}, "localstack": {}, "mailhog": {}, "mailpit": {}, "wiremock": {},
 	"standalone-chrome": {}, "standalone-firefox": {}, "httpd": {}, "nginx": {}, "nginx-unprivileged": {}, "haproxy": {}, "envoy": {}, "traefik": {}, "squid": {},
 	"docker": {tag: "dind"}, "dind": {}, "buildkit": {}, "wireguard": {}, "openvpn": {}, "gluetun": {}, "tailscale": {},
+	"netbird": {}, "newt": {}, "frpc": {}, "zerotier": {}, "opentelemetry-collector": {}, "opentelemetry-collector-contrib": {}, "opentelemetry-collector-k8s": {},
+	"aws-otel-collector": {}, "datadog/agent": {}, "datadoghq/agent": {},
 	"minio": {argument: "server"}, "vault": {argument: "agent"}, "cloudflared": {argument: "tunnel"}, "litestream": {argument: "replicate"},
 }
 
