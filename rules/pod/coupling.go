@@ -17,6 +17,7 @@ const (
 	ByVolume    CouplingKind = "volume"
 	ByLocalhost CouplingKind = "localhost"
 	ByProcess   CouplingKind = "process namespace"
+	ByNetwork   CouplingKind = "network"
 	ByService   CouplingKind = "service"
 	ByImage     CouplingKind = "image"
 )
@@ -128,8 +129,37 @@ func together(a, b *Container) []Coupling {
 		if store := pair[0]; isStore(store) && !isStore(pair[1]) {
 			add(ByLocalhost, store.Node.Get("image"), "%s is a data store, which clients look for on localhost unless they are told otherwise", store.Name)
 		}
+		if n, why := networks(pair[0]); why != "" {
+			add(ByNetwork, n, "%s %s, which is %s's too", pair[0].Name, why, pair[1].Name)
+		}
 	}
 	return out
+}
+
+// networkClients are the images of clients that join a Pod to a private network or a tunnel. They serve whatever runs beside them.
+var networkClients = words(`tailscale wireguard netbird zerotier zerotier-one newt frpc openvpn openvpn-client cloudflared gluetun`)
+
+// networks says why a container works on the network of its Pod, which all its containers share: by what it is, or by what it may do
+// there.
+func networks(c *Container) (n *manifest.Node, why string) {
+	context := c.Node.Get("securityContext")
+	if networkClients[lastSegment(c.Image)] {
+		return c.Node.Get("image"), "joins a private network or a tunnel with the Pod's network"
+	}
+	if n := context.Get("privileged"); n.Text() == "true" {
+		return n, "is privileged, and may change the Pod's network"
+	}
+	for _, n := range context.Get("capabilities", "add").Seq() {
+		if name := strings.TrimPrefix(strings.ToUpper(n.Text()), "CAP_"); name == "NET_ADMIN" || name == "ALL" {
+			return n, "may change the Pod's network (" + name + ")"
+		}
+	}
+	for _, m := range c.Mounts {
+		if v := c.Workload.Volume(m.Volume); v != nil && v.Type == "hostPath" && strings.HasPrefix(v.Source.Get("path").Text()+"/", "/dev/net/") {
+			return m.Node, "has the device /dev/net/tun for the Pod's network"
+		}
+	}
+	return nil, ""
 }
 
 // release returns the folder of an image and the version that its parts are released with; "" for images of Docker Hub's

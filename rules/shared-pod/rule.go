@@ -59,13 +59,14 @@ func mayHelp(c *pod.Container) bool {
 	})
 }
 
-// running returns the couplings of the running Pod: one image twice, or parts of one release, may well run apart.
+// running returns the couplings of the running Pod by which apps hand work to each other: one image twice, or parts of one release,
+// may well run apart, and who works on the Pod's network takes nothing from the others.
 func running(all []pod.Coupling) []pod.Coupling {
 	var out []pod.Coupling
 	for _, c := range all {
-		if c.Kind != pod.ByImage {
+		if c.Kind != pod.ByImage && c.Kind != pod.ByNetwork {
 			out = append(out, c)
-		} else if pod.Repository(c.A.Image) == pod.Repository(c.B.Image) {
+		} else if c.Kind == pod.ByImage && pod.Repository(c.A.Image) == pod.Repository(c.B.Image) {
 			return nil
 		}
 	}
