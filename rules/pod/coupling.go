@@ -117,10 +117,11 @@ func together(a, b *Container) []Coupling {
 		add(ByProcess, n, "%s and %s see each other's processes", a.Name, b.Name)
 	}
 	image := b.Node.Get("image")
+	// A mirror keeps the last element and the tag.
 	folder, tag := release(a.Image)
 	folderB, tagB := release(b.Image)
 	switch {
-	case Repository(a.Image) == Repository(b.Image):
+	case Repository(a.Image) == Repository(b.Image), tag != "" && tag == tagB && lastSegment(a.Image) == lastSegment(b.Image) && registry(a.Image) != registry(b.Image):
 		add(ByImage, image, "%s and %s run one image", a.Name, b.Name)
 	case folder != "" && folder == folderB && tag != "" && tag == tagB:
 		add(ByImage, image, "%s and %s are parts of one release: %s, %s", a.Name, b.Name, folder, tag)
@@ -162,15 +163,20 @@ func networks(c *Container) (n *manifest.Node, why string) {
 	return nil, ""
 }
 
+// registry returns the host of an image, Docker Hub's when none is written.
+func registry(image string) string {
+	host, _, ok := strings.Cut(image, "/")
+	if !ok || !strings.ContainsAny(host, ".:") && host != "localhost" {
+		return "docker.io"
+	}
+	return host
+}
+
 // release returns the folder of an image and the version that its parts are released with; "" for images of Docker Hub's
 // own library, and for tags that name no version.
 func release(image string) (folder, tag string) {
 	repository := Repository(image)
-	slash := strings.LastIndexByte(repository, '/')
-	if slash < 0 {
-		return "", ""
-	}
-	folder = repository[:slash]
+	folder = repository[:max(strings.LastIndexByte(repository, '/'), 0)]
 	if folder == "docker.io" || strings.HasSuffix(folder, "library") {
 		folder = ""
 	}
