@@ -42,7 +42,14 @@ func run(p *analysis.Pass) error {
 			continue
 		}
 		for _, pair := range apart(couplings.Groups(), apps) {
-			p.Report(finding(w, around, pair[0], pair[1]))
+			stays, leaves := pair[0], pair[1]
+			if exposed(around, w, stays) != exposed(around, w, leaves) {
+				continue // who calls the one that no Service leads to is in the Pod
+			}
+			if named(around, w, leaves) && !named(around, w, stays) {
+				stays, leaves = leaves, stays
+			}
+			p.Report(finding(w, around, stays, leaves))
 		}
 	}
 	return nil
@@ -130,6 +137,22 @@ func exposes(s *pod.Service, w *pod.Workload, c *pod.Container) (pod.ServicePort
 		}
 	}
 	return pod.ServicePort{}, false
+}
+
+// exposed says whether a Service leads to a container.
+func exposed(around pod.Surroundings, w *pod.Workload, c *pod.Container) bool {
+	return slices.ContainsFunc(around.Services, func(s *pod.Service) bool {
+		_, ok := exposes(s, w, c)
+		return ok
+	})
+}
+
+// named says whether the workload, or a Service that leads to the container, has its name: what others know by that name stays.
+func named(around pod.Surroundings, w *pod.Workload, c *pod.Container) bool {
+	return c.Name == w.Object.Name || slices.ContainsFunc(around.Services, func(s *pod.Service) bool {
+		_, ok := exposes(s, w, c)
+		return ok && c.Name == s.Object.Name
+	})
 }
 
 // split says how to take the containers apart.
