@@ -32,7 +32,7 @@ func run(p *analysis.Pass) error {
 		if len(w.Running()) < 2 || w.Finite() || patches.Unknown(w) {
 			continue
 		}
-		apps, helpers := w.Parts(p.Roles.Of)
+		apps, helpers := parts(p, w)
 		if len(apps) == 0 {
 			continue
 		}
@@ -49,6 +49,19 @@ func run(p *analysis.Pass) error {
 		}
 	}
 	return nil
+}
+
+// parts divides a Pod as pod.Parts does, but for a proxy that also serves whole clusters: where an app of the Pod calls it on
+// localhost, it helps that app, whether or not it is a native sidecar.
+func parts(p *analysis.Pass, w *pod.Workload) (apps, helpers []*pod.Container) {
+	apps, helpers = w.Parts(p.Roles.Of)
+	for _, c := range slices.Clone(apps) {
+		others := slices.DeleteFunc(slices.Clone(apps), func(other *pod.Container) bool { return other == c })
+		if _, ok := called(p, c, others); ok && p.Roles.Of(c).Kind == pod.Proxy {
+			apps, helpers = others, append(helpers, c)
+		}
+	}
+	return apps, helpers
 }
 
 // gated says whether something waits for a container: a startup or readiness probe, a postStart hook (which holds back what
