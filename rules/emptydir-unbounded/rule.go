@@ -143,8 +143,39 @@ func inMemory(w *pod.Workload, v *pod.Volume, users []*pod.Container) analysis.F
 		Place: analysis.At(users[without].MountOf(v.Name)[0].Node),
 	}}
 	size := requested(users, "memory")
+	if c := sharesMemory(v, users); c != nil {
+		f.Fix = sharedMemory(v, c)
+		return f
+	}
 	f.Fix = fix(v, size, fmt.Sprintf("Writing more than %s into the volume fails with \"no space left\"; check that the containers need less.", size))
 	return f
+}
+
+// sharesMemory returns the first container that has the volume as its shared memory, nil for none.
+func sharesMemory(v *pod.Volume, users []*pod.Container) *pod.Container {
+	for _, c := range users {
+		if slices.ContainsFunc(c.MountOf(v.Name), func(m pod.Mount) bool { return path.Clean(m.Path) == "/dev/shm" }) {
+			return c
+		}
+	}
+	return nil
+}
+
+// sharedMemory limits /dev/shm by the memory that its container has or asks for. What runs there maps it, and the first use of a page
+// that a full tmpfs can't give is SIGBUS (tmpfs(5), mmap(2)): a size that nothing in the manifest suggests is not offered.
+func sharedMemory(v *pod.Volume, c *pod.Container) *analysis.Fix {
+	size, of := limit(c, "memory"), "memory limit"
+	if size == "" {
+		size, of = c.Node.Get("resources", "requests", "memory").Text(), "memory request"
+	}
+	if size == "" || strings.ContainsAny(size, "${}") {
+		return &analysis.Fix{
+			Safety:      analysis.Review,
+			Description: fmt.Sprintf("Give volume %s a sizeLimit, or container %s a memory limit.", v.Name, c.Name),
+			Obstacles:   []string{fmt.Sprintf("How much shared memory %s needs is known to its author alone.", c.Name)},
+		}
+	}
+	return fix(v, size, fmt.Sprintf("Once /dev/shm holds %s, the %s of %s, a write fails with \"no space left\", and a process that uses more of what it mapped is killed (SIGBUS); check that it needs less.", size, of, c.Name))
 }
 
 func onDisk(w *pod.Workload, v *pod.Volume, users []*pod.Container) analysis.Finding {
