@@ -104,7 +104,7 @@ func (g generator) scalar(col int) string {
 	case 5:
 		return " {a: b, c: [d], e: }" + g.tail()
 	case 6:
-		return g.pick("", " null", " ~", " []", " {}") + g.tail()
+		return g.pick("", " null", " ~", " []", " {}", pad+"[]", pad+"{}", pad+"~") + g.tail()
 	}
 	return " " + g.pick("x", "'it''s'", `"q\tr"`, "80", "true", "1.5", "http://app:80/x", "ä ö") + g.tail()
 }

@@ -149,8 +149,12 @@ func fill(n *manifest.Node, content Block, by int) ([]Edit, error) {
 	t := text(n.File.Data)
 	edits := []Edit{}
 	if n.Span.End.Offset > behind {
-		if strings.ContainsRune(string(t[behind:n.Span.End.Offset]), '\n') {
-			return nil, refuse(n, "the empty value does not stand behind its key")
+		start := n.Span.Start.Offset
+		switch over := strings.Contains(string(t[behind:n.Span.End.Offset]), "\n"); {
+		case over && strings.TrimSpace(string(t[behind:start])) != "":
+			return nil, refuse(n, "a comment stands between the key %s and its empty value", p.Key.Value)
+		case strings.Contains(source(n), "\n"):
+			return nil, refuse(n, "the lines hold a flow collection over several lines")
 		}
 		edits = append(edits, put(n, behind, n.Span.End.Offset, ""))
 	}
