@@ -5,8 +5,8 @@ import (
 	"github.com/podcheck/podcheck/rules/pod"
 )
 
-// ConfigMap returns the ConfigMap of that name in a workload's namespace; nil when the state holds none, or several that it
-// could be.
+// ConfigMap returns the ConfigMap of that name in a workload's namespace; nil when the state holds none, several that it
+// could be, or one that is encrypted.
 func (s *State) ConfigMap(w *pod.Workload, name string) *manifest.Object {
 	var found *manifest.Object
 	for _, o := range s.configMaps[name] {
@@ -17,6 +17,18 @@ func (s *State) ConfigMap(w *pod.Workload, name string) *manifest.Object {
 			return nil
 		}
 		found = o
+	}
+	if encrypted(found) {
+		return nil
+	}
+	return found
+}
+
+// encrypted says whether SOPS encrypted a value of a ConfigMap.
+func encrypted(o *manifest.Object) bool {
+	found := false
+	if o != nil {
+		o.Node.Get("data").Each(func(_ string, value *manifest.Node) { found = found || value.Encrypted() })
 	}
 	return found
 }

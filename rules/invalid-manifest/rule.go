@@ -89,7 +89,7 @@ func brokenName(p *analysis.Pass, f *manifest.File, problem manifest.Problem) {
 func objectName(p *analysis.Pass, o *manifest.Object) {
 	n := o.Node.Get("metadata", "name")
 	name := n.Text()
-	if n.Resolve() == nil || n.Resolve().Kind != manifest.Scalar || name == "" || placeholder(name) {
+	if n.Resolve() == nil || n.Resolve().Kind != manifest.Scalar || name == "" || n.Encrypted() || placeholder(name) {
 		return
 	}
 	if refused := refusedObjectName(o, name); refused != "" {
@@ -116,7 +116,7 @@ func podNames(p *analysis.Pass, w *pod.Workload) {
 }
 
 func check(p *analysis.Pass, w *pod.Workload, n *manifest.Node, name, what string, seen map[string]*manifest.Node) {
-	if n == nil || name == "" || placeholder(name) {
+	if n == nil || name == "" || n.Encrypted() || placeholder(name) {
 		return
 	}
 	finding := analysis.Finding{Object: analysis.Ref(w.Object), Subject: what + " " + name, Place: analysis.At(n)}

@@ -106,5 +106,8 @@ func configured(state *analysis.State, c *pod.Container, file string) (n *manife
 	if at < 0 {
 		return nil, true
 	}
-	return state.Objects[at].Node.Get("data", key), true
+	if n = state.Objects[at].Node.Get("data", key); n.Encrypted() {
+		return nil, true
+	}
+	return n, true
 }

@@ -39,8 +39,8 @@ type Object struct {
 	List       *Node // the items sequence of the List that holds it, else nil
 	APIVersion string
 	Kind       string
-	Namespace  string // as written; "" when absent
-	Name       string // metadata.name, or generateName
+	Namespace  string // as written; "" when absent or encrypted
+	Name       string // metadata.name, or generateName; "" when absent or encrypted
 
 	Root   string  // the build that gives a rendered object, by its name; "" for an object as it is written
 	Source *Object // of a rendered object: what it is built from in plain YAML; nil when a template or a reader of values made it

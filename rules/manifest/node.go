@@ -1,6 +1,9 @@
 package manifest
 
-import "sort"
+import (
+	"sort"
+	"strings"
+)
 
 // Pos is a place in a file.
 type Pos struct {
@@ -171,6 +174,12 @@ func (n *Node) IsNull() bool {
 	n = n.Resolve()
 	return n == nil || n.Kind == Scalar && n.Tag == "!!null"
 }
+
+// cipherText is how SOPS writes a value that it encrypted (github.com/getsops/sops, aes/cipher.go).
+const cipherText = "ENC[AES256_GCM,"
+
+// Encrypted says whether the node is a scalar whose value SOPS encrypted: what it says is unknown until a tool decrypts it.
+func (n *Node) Encrypted() bool { return strings.HasPrefix(n.Text(), cipherText) }
 
 // Strings returns the scalar items of a sequence as text.
 func (n *Node) Strings() []string {

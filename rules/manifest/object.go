@@ -102,27 +102,35 @@ func listItems(n *Node) (*Node, bool) {
 	return nil, false
 }
 
-// isTyped says whether the node is a mapping with apiVersion and kind.
+// isTyped says whether the node is a mapping with apiVersion and kind that can be read: SOPS encrypts these too unless it is told not to.
 func isTyped(n *Node) bool {
 	return n != nil && n.Kind == Mapping && isName(n.Get("apiVersion")) && isName(n.Get("kind"))
 }
 
 func isName(n *Node) bool {
 	n = n.Resolve()
-	return n != nil && n.Kind == Scalar && n.Tag == "!!str" && n.Value != ""
+	return n != nil && n.Kind == Scalar && n.Tag == "!!str" && n.Value != "" && !n.Encrypted()
 }
 
 func newObject(doc *Document, n, list *Node) *Object {
 	metadata := n.Get("metadata")
-	name := metadata.Get("name").Text()
+	name := readable(metadata.Get("name"))
 	if name == "" {
-		name = metadata.Get("generateName").Text()
+		name = readable(metadata.Get("generateName"))
 	}
 	return &Object{
 		File: doc.File, Document: doc, Node: n, List: list,
 		APIVersion: n.Get("apiVersion").Text(), Kind: n.Get("kind").Text(),
-		Namespace: metadata.Get("namespace").Text(), Name: name,
+		Namespace: readable(metadata.Get("namespace")), Name: name,
 	}
+}
+
+// readable is a node's text; "" for one that is encrypted.
+func readable(n *Node) string {
+	if n.Encrypted() {
+		return ""
+	}
+	return n.Text()
 }
 
 // ownerOf returns the object that holds a node, nil for none.

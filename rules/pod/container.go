@@ -52,7 +52,7 @@ type Port struct {
 	HostIP   string
 }
 
-// EnvVar is one entry of env. Value is nil when it comes from a field, a ConfigMap or a Secret.
+// EnvVar is one entry of env. Value is nil when it comes from a field, a ConfigMap or a Secret, or is encrypted.
 type EnvVar struct {
 	Node  *manifest.Node
 	Name  string
@@ -88,7 +88,11 @@ func containerOf(w *Workload, section Section, n *manifest.Node) *Container {
 		c.Ports = append(c.Ports, Port{Node: p, Number: number, Name: p.Get("name").Text(), Protocol: protocol, HostIP: p.Get("hostIP").Text()})
 	}
 	for _, e := range n.Get("env").Seq() {
-		c.Env = append(c.Env, EnvVar{Node: e, Name: e.Get("name").Text(), Value: e.Get("value")})
+		v := EnvVar{Node: e, Name: e.Get("name").Text(), Value: e.Get("value")}
+		if v.Value.Encrypted() {
+			v.Value = nil
+		}
+		c.Env = append(c.Env, v)
 	}
 	return c
 }

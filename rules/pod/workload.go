@@ -7,6 +7,7 @@
 package pod
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -91,7 +92,23 @@ func (w *Workload) partial() bool {
 			return true
 		}
 	}
-	return plain == 0 || w.Spec.Get("$patch") != nil || w.Object.Node.Get("$patch") != nil
+	return plain == 0 || w.Spec.Get("$patch") != nil || w.Object.Node.Get("$patch") != nil || encrypted(w.Object.Node.Get("spec"))
+}
+
+// encrypted says whether a value in a node is cipher text; the values of variables aside, which nobody knows who takes them from a Secret.
+func encrypted(n *manifest.Node) bool {
+	switch {
+	case n == nil:
+		return false
+	case n.Kind == manifest.Scalar:
+		return n.Encrypted()
+	}
+	for _, p := range n.Pairs {
+		if p.Key.Value != "env" && encrypted(p.Value) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(n.Items, encrypted)
 }
 
 // Name is the object's name.
