@@ -38,6 +38,7 @@ func compare(before, after *analysis.State, c *changes, was, is []analysis.Findi
 	}
 	x.pair(func(w *analysis.Finding) []string { return []string{identity(w, c.headPath(w.Place.Path))} }, x.sameFile)
 	x.pair(func(w *analysis.Finding) []string { return []string{identity(w, c.headPath(w.Place.Path))} }, x.moved)
+	x.pair(func(w *analysis.Finding) []string { return []string{identity(w, c.headPath(w.Place.Path))} }, x.sameBuilt)
 	renamed := findRenames(before, after, c, x.was)
 	keys := func(w *analysis.Finding) []string { return renamed.of(w, c.headPath) }
 	x.pair(keys, x.sameFile)
@@ -95,6 +96,25 @@ func (x *comparison) sameFile(w, i *analysis.Finding) bool {
 // moved says whether the object left its file; two objects of one name in two files are two objects.
 func (x *comparison) moved(w, i *analysis.Finding) bool {
 	return !holds(x.after.File(x.changes.headPath(w.Place.Path)), w.Object)
+}
+
+// sameBuilt says whether both are about the one object of a build: what shows the fault stands elsewhere, in an overlay, say.
+func (x *comparison) sameBuilt(w, i *analysis.Finding) bool {
+	return slices.ContainsFunc(w.Roots, func(root string) bool {
+		return slices.Contains(i.Roots, root) && buildsOne(x.before, root, w.Object) && buildsOne(x.after, root, i.Object)
+	})
+}
+
+func buildsOne(s *analysis.State, root string, o analysis.Object) bool {
+	n := 0
+	for _, b := range s.Builds {
+		for _, other := range b.Objects {
+			if b.Root == root && objectID(analysis.Ref(other)) == objectID(o) {
+				n++
+			}
+		}
+	}
+	return n == 1
 }
 
 func holds(f *manifest.File, o analysis.Object) bool {

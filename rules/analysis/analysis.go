@@ -10,6 +10,7 @@ import (
 
 	"github.com/podcheck/podcheck/rules/edit"
 	"github.com/podcheck/podcheck/rules/manifest"
+	"github.com/podcheck/podcheck/rules/pod"
 )
 
 // Severity says how bad a finding is; the order is off < notice < warning < error.
@@ -115,6 +116,16 @@ func At(n *manifest.Node) Place {
 		return Place{}
 	}
 	return Place{Path: n.File.Path, Span: n.Span, Precision: n.Precision()}
+}
+
+// AtImage is the place of a container's image in the file that has the container. An overlay that gives it another tag, a mirror's name
+// or a newer version has its own place for that, and the container remains where it is.
+func AtImage(c *pod.Container) Place {
+	image := c.Node.Get("image")
+	if written := c.Node.Written().Get("image"); written != nil && image != nil && image.File != c.Node.File {
+		return At(written)
+	}
+	return At(image)
 }
 
 // Evidence is one reason why a rule fired.

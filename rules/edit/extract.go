@@ -16,7 +16,7 @@ func Extract(n *manifest.Node, edits []Edit) (Block, error) {
 	if err != nil {
 		return "", err
 	}
-	if w != n && !manifest.Equal(w, n) {
+	if w != n && !deployed(w, n) {
 		return "", refuse(n, "this is not deployed as it is written here")
 	}
 	n = w
@@ -49,6 +49,21 @@ func Extract(n *manifest.Node, edits []Edit) (Block, error) {
 	}
 	block := Block(comments(t[from:start]) + comments(t[end:own]) + unindent(string(body), col))
 	return block, moved(n, block, edits, from, own)
+}
+
+// deployed says whether a node is rendered as it is written, but for the image of a container that kustomize's images change: they do
+// so wherever the container stands.
+func deployed(w, n *manifest.Node) bool {
+	if manifest.Equal(w, n) {
+		return true
+	}
+	image := n.Get("image")
+	if len(n.Pairs) != len(w.Keys()) || image == nil || image.Origin == nil || image.Origin.Source != nil || w.Get("image") == nil {
+		return false
+	}
+	return !slices.ContainsFunc(n.Pairs, func(p manifest.Pair) bool {
+		return p.Key.Value != "image" && !manifest.Equal(w.Get(p.Key.Value), p.Value)
+	})
 }
 
 // moved says whether a text decodes to a node with what the edits mean, and has the comments between two offsets.

@@ -130,6 +130,9 @@ func (h *helper) finding(p *analysis.Pass) analysis.Finding {
 		Anchors:   h.anchors(),
 		Fix:       h.fix(p),
 	}
+	if h.why.Node == h.Node.Get("image") {
+		f.Place = analysis.AtImage(h.Container)
+	}
 	if len(h.endings) > 0 {
 		by := h.endings[0]
 		f.Severity, f.Container, f.Subject = analysis.Warning, by.By.Name, h.Name

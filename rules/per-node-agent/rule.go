@@ -163,7 +163,7 @@ func finding(r rider, image string, riders []rider, workloads, pods int) analysi
 			c.Name, c.Workload, r.path, pods),
 		Object:    analysis.Ref(c.Workload.Object),
 		Container: c.Name,
-		Place:     analysis.At(c.Node.Get("image")),
+		Place:     analysis.AtImage(c),
 		Evidence: []analysis.Evidence{
 			{Text: fmt.Sprintf("mounts %s of the node, and nothing that is its Pod's alone", r.path), Place: analysis.At(r.reads.Node)},
 			{Text: fmt.Sprintf("%s rides along in %d Pods of %s", image, pods, amount(workloads)), Place: analysis.At(c.Node.Get("image"))},

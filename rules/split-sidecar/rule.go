@@ -145,7 +145,7 @@ func (pr *pair) finding(p *analysis.Pass) analysis.Finding {
 		Object:    analysis.Ref(pr.helper.Object),
 		Container: pr.main.Name,
 		Subject:   pr.app.String(),
-		Place:     analysis.At(pr.main.Node.Get("image")),
+		Place:     analysis.AtImage(pr.main),
 		Evidence:  evidence,
 		Related:   []analysis.Related{{Object: analysis.Ref(pr.app.Object), Place: start(pr.app)}},
 		Anchors:   pr.anchors(),
@@ -188,5 +188,6 @@ func (pr *pair) anchors() []analysis.Place {
 	for _, l := range append(pr.toApp[:len(pr.toApp):len(pr.toApp)], pr.toHelper...) {
 		add(l.ref.Node)
 	}
+	add(pr.main.Node.Get("image"))
 	return append(out, start(pr.helper), start(pr.app))
 }
