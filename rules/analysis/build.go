@@ -35,8 +35,14 @@ func Rendered(files []*manifest.File, builds []*Build, unseen []manifest.Problem
 // Of is the state of some files of this one, and of what is built from them. Changed are those of them that have other content than
 // here, and with nil those that are gone. It costs what these files and builds cost.
 func (s *State) Of(files []*manifest.File, changed map[string][]byte) *State {
+	whole := s
+	if s.whole != nil {
+		whole = s.whole
+	}
 	if len(s.Builds) == 0 {
-		return NewState(files)
+		out := NewState(files)
+		out.whole = whole
+		return out
 	}
 	within := map[string]bool{}
 	for _, f := range files {
@@ -55,7 +61,7 @@ func (s *State) Of(files []*manifest.File, changed map[string][]byte) *State {
 		}
 	}
 	out := newState(s.with(files, within, builds), builds)
-	out.rebuild, out.replaced = s.rebuild, s.replaced.with(changed)
+	out.whole, out.rebuild, out.replaced = whole, s.rebuild, s.replaced.with(changed)
 	return out
 }
 

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/podcheck/podcheck/rules/manifest"
@@ -33,12 +34,10 @@ func (s *State) Kustomizations() []Kustomization {
 
 // IsKustomization says whether kustomize would read a file of that name as a kustomization.
 func IsKustomization(p string) bool {
-	switch path.Base(p) {
-	case "kustomization.yaml", "kustomization.yml", "Kustomization":
-		return true
-	}
-	return false
+	return slices.Contains(kustomizationNames, path.Base(p))
 }
+
+var kustomizationNames = []string{"kustomization.yaml", "kustomization.yml", "Kustomization"}
 
 // Entry returns the item of resources (or bases, components) that names the file or folder at p, nil if none does.
 func (k Kustomization) Entry(p string) *manifest.Node {

@@ -21,6 +21,7 @@ type State struct {
 	builds     map[string]*Build // by Root
 	taken      map[string]bool   // paths of files that builds take in
 	apart      map[[2]string]bool
+	whole      *State // that this one is a part of; nil for none
 	rebuild    Rebuild
 	replaced   contents
 	namespaces map[string]string // of files that a kustomization lists; nil until asked for
