@@ -41,7 +41,7 @@ func (s *State) variables(c *pod.Container) []pod.Reference {
 		if o := s.ConfigMap(c.Workload, ref.Get("name").Text()); o != nil {
 			name := n.Get("name").Text()
 			if value := o.Node.Get("data", ref.Get("key").Text()); value != nil {
-				out = append(out, pod.VariableReferences(c, name, value, "environment variable "+name+" from ConfigMap "+o.Name)...)
+				out = append(out, pod.VariableReferences(c, name, value, "environment variable "+name+" from ConfigMap "+o.WrittenName())...)
 			}
 		}
 	}
@@ -52,7 +52,7 @@ func (s *State) variables(c *pod.Container) []pod.Reference {
 		}
 		o.Node.Get("data").Each(func(key string, value *manifest.Node) {
 			name := n.Get("prefix").Text() + key
-			out = append(out, pod.VariableReferences(c, name, value, "environment variable "+name+" from ConfigMap "+o.Name)...)
+			out = append(out, pod.VariableReferences(c, name, value, "environment variable "+name+" from ConfigMap "+o.WrittenName())...)
 		})
 	}
 	return out
@@ -71,7 +71,7 @@ func (s *State) FileLinks(w *pod.Workload) []Link {
 				continue
 			}
 			o.Node.Get("data").Each(func(key string, text *manifest.Node) {
-				for _, ref := range pod.FileReferences(c, text, "file "+key+" from ConfigMap "+o.Name) {
+				for _, ref := range pod.FileReferences(c, text, "file "+key+" from ConfigMap "+o.WrittenName()) {
 					links = append(links, Link{c, ref, s.Resolve(ref, w)})
 				}
 			})

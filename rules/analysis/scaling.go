@@ -25,7 +25,8 @@ func NewScaling(s *State) Scaling {
 	out := Scaling{state: s, named: map[string][]*pod.Workload{}}
 	for _, w := range s.Workloads {
 		if !w.Partial && w.Name() != "" {
-			out.named[w.String()] = append(out.named[w.String()], w)
+			name := w.Kind() + "/" + w.Name()
+			out.named[name] = append(out.named[name], w)
 		}
 	}
 	for dir := range byDir {

@@ -63,7 +63,7 @@ func report(p *analysis.Pass, svc *pod.Service, c *pod.Container, apps []*pod.Co
 		why, at := pod.WhyHelper(c, role)
 		p.Report(analysis.Finding{
 			Message: fmt.Sprintf("Service/%s exposes port %d of the helper %s in %s, which only %s uses, on localhost.",
-				svc.Object.Name, number, c.Name, c.Workload, app.Name),
+				svc.Object.WrittenName(), number, c.Name, c.Workload, app.Name),
 			Object:    analysis.Ref(svc.Object),
 			Container: c.Name,
 			Subject:   strconv.Itoa(number),

@@ -76,7 +76,7 @@ func scaledOf(p *analysis.Pass, a *pod.HorizontalAutoscaler, m pod.ResourceMetri
 func (s scaled) finding() analysis.Finding {
 	f := analysis.Finding{
 		Message: fmt.Sprintf("HorizontalPodAutoscaler/%s scales %s by the %s of all its containers together, the helper %s included.",
-			s.by.Object.Name, s.target, s.metric.Resource, hpametric.Names(s.helpers)),
+			s.by.Object.WrittenName(), s.target, s.metric.Resource, hpametric.Names(s.helpers)),
 		Object:  analysis.Ref(s.by.Object),
 		Subject: s.metric.Resource,
 		Place:   analysis.At(s.metric.Type),

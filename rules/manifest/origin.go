@@ -37,6 +37,14 @@ func (n *Node) Written() *Node {
 	return n.Origin.Source
 }
 
+// WrittenName is an object's name as its file has it, which a prefix, a suffix or a hash may change in what is rendered from it.
+func (o *Object) WrittenName() string {
+	if w := o.Written(); w != nil && w.Name != "" {
+		return w.Name
+	}
+	return o.Name
+}
+
 // Written returns the object of a file that a rendered object is built from, and any other object itself; nil where there is none.
 func (o *Object) Written() *Object {
 	if o == nil || o.Root == "" {

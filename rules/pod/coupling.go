@@ -264,7 +264,7 @@ func (l listening) exposedTogether(s *Service) []Coupling {
 				continue
 			}
 			out = append(out, Coupling{Kind: ByService, A: a.c, B: b.c, Node: b.port.Node,
-				Text: fmt.Sprintf("Service/%s exposes both %s (port %d) and %s (port %d)", s.Object.Name, a.c.Name, a.port.Port, b.c.Name, b.port.Port)})
+				Text: fmt.Sprintf("Service/%s exposes both %s (port %d) and %s (port %d)", s.Object.WrittenName(), a.c.Name, a.port.Port, b.c.Name, b.port.Port)})
 		}
 	}
 	return out

@@ -79,7 +79,7 @@ func mentions(c *Container, around Surroundings) []mention {
 				if n := s.ContainerPort(c.Workload, r.Port); n != 0 {
 					port = fmt.Sprint(n)
 				}
-				out = append(out, mention{port: port, where: r.From + ", Service/" + s.Object.Name + ",", node: r.Node})
+				out = append(out, mention{port: port, where: r.From + ", Service/" + s.Object.WrittenName() + ",", node: r.Node})
 			}
 		}
 	}
@@ -110,7 +110,7 @@ func ConfigMapOf(o *manifest.Object) *ConfigMap {
 		}) {
 			m.words[word] = n
 		}
-		for _, found := range inText(n, n.Text(), false, "ConfigMap/"+o.Name) {
+		for _, found := range inText(n, n.Text(), false, "ConfigMap/"+o.WrittenName()) {
 			if len(ports) >= mostPorts {
 				found.port = ""
 			}
@@ -130,7 +130,7 @@ func (m *ConfigMap) mentions(name string, services []*Service) []mention {
 	out := m.loopbacks
 	for _, s := range services {
 		if n := m.words[s.Object.Name]; n != nil {
-			out = append(out[:len(out):len(out)], mention{where: "ConfigMap/" + name + ", which names Service/" + s.Object.Name + ",", node: n})
+			out = append(out[:len(out):len(out)], mention{where: "ConfigMap/" + name + ", which names Service/" + s.Object.WrittenName() + ",", node: n})
 		}
 	}
 	return out

@@ -117,8 +117,8 @@ func (w *Workload) Name() string { return w.Object.Name }
 // Kind is the object's kind.
 func (w *Workload) Kind() string { return w.Object.Kind }
 
-// String is Kind/name.
-func (w *Workload) String() string { return w.Object.Kind + "/" + w.Object.Name }
+// String is Kind/name, as the file has it that a person edits.
+func (w *Workload) String() string { return w.Object.Kind + "/" + w.Object.WrittenName() }
 
 // Finite says whether the Pods are meant to complete.
 func (w *Workload) Finite() bool {

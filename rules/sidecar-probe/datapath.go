@@ -55,7 +55,7 @@ func exposed(p *analysis.Pass, c *pod.Container) (way, bool) {
 		for _, port := range svc.Ports {
 			number := svc.ContainerPort(c.Workload, port.Port)
 			if number != 0 && slices.Contains(c.Listens(), number) && !isAside(port.Name) && !isAside(port.TargetPort) {
-				return way{text: fmt.Sprintf("Service/%s leads to its port %d", svc.Object.Name, number), node: port.Node, port: number}, true
+				return way{text: fmt.Sprintf("Service/%s leads to its port %d", svc.Object.WrittenName(), number), node: port.Node, port: number}, true
 			}
 		}
 	}

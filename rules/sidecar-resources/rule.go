@@ -114,7 +114,7 @@ func (s *surroundings) utilisation(w *pod.Workload) []analysis.Evidence {
 		for _, m := range a.Resources {
 			if m.Utilization != "" && slices.Contains(s.scaling.Targets(a.Object, a.Target), w) {
 				return []analysis.Evidence{{
-					Text:  fmt.Sprintf("HorizontalPodAutoscaler/%s needs the %s request of every container to compute the utilisation", a.Object.Name, m.Resource),
+					Text:  fmt.Sprintf("HorizontalPodAutoscaler/%s needs the %s request of every container to compute the utilisation", a.Object.WrittenName(), m.Resource),
 					Place: analysis.At(m.Type),
 				}}
 			}

@@ -48,7 +48,7 @@ func (m *merger) autoscalers(w *pod.Workload) autoscalers {
 }
 
 // title is Kind/name of an object.
-func title(o *manifest.Object) string { return o.Kind + "/" + o.Name }
+func title(o *manifest.Object) string { return o.Kind + "/" + o.WrittenName() }
 
 // autoscaling refuses a helper that scales for reasons of its own, and metrics that can't be narrowed to the app.
 func (m *merger) autoscaling() []string {

@@ -33,9 +33,9 @@ func (m *merger) rename(c *pod.Container) error {
 	if !taken(c.Name) {
 		return nil
 	}
-	name := m.helper.Name()
+	name := m.helper.Object.WrittenName()
 	if taken(name) || len(m.helper.In(pod.Containers)) > 1 {
-		name = m.helper.Name() + "-" + c.Name
+		name = m.helper.Object.WrittenName() + "-" + c.Name
 	}
 	if taken(name) || len(name) > 63 {
 		return fmt.Errorf("%s has a container named %s already, and no other name suggests itself", m.app, c.Name)

@@ -42,5 +42,5 @@ func (m *merger) mentions() string {
 	if len(out) == 1 {
 		verb = "names"
 	}
-	return fmt.Sprintf("%s %s %s: look whether what is said of it still holds.", strings.Join(out, ", "), verb, m.helper.Name())
+	return fmt.Sprintf("%s %s %s: look whether what is said of it still holds.", strings.Join(out, ", "), verb, m.helper.Object.WrittenName())
 }

@@ -143,7 +143,7 @@ func (m *merger) local(l located) (string, error) {
 	port := service.ContainerPort(w, asked)
 	switch {
 	case port == 0:
-		return "", fmt.Errorf("port %d of Service/%s leads to no container port of %s", asked, service.Object.Name, w)
+		return "", fmt.Errorf("port %d of Service/%s leads to no container port of %s", asked, service.Object.WrittenName(), w)
 	case l.ref.Port == 0 && port == asked:
 		return "localhost", nil
 	}
@@ -155,7 +155,7 @@ func (m *merger) local(l located) (string, error) {
 func samePorts(l located) error {
 	for _, p := range l.target.Service.Ports {
 		if port := l.target.Service.ContainerPort(l.target.Workload, p.Port); port != p.Port {
-			return fmt.Errorf("%s names a host without a port, and Service/%s leads from port %d to another port of %s", l.ref.From, l.target.Service.Object.Name, p.Port, l.target.Workload)
+			return fmt.Errorf("%s names a host without a port, and Service/%s leads from port %d to another port of %s", l.ref.From, l.target.Service.Object.WrittenName(), p.Port, l.target.Workload)
 		}
 	}
 	return nil

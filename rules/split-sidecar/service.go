@@ -31,9 +31,9 @@ func (m *merger) moveServices() error {
 			continue // selects the Pods of both, as before
 		}
 		if m.relation == client && m.onlyForApp(svc) {
-			m.remove(svc.Object, "Service/%s is removed: %s was its one client", svc.Object.Name, m.app)
+			m.remove(svc.Object, "Service/%s is removed: %s was its one client", svc.Object.WrittenName(), m.app)
 			for _, p := range svc.Ports {
-				m.closed = append(m.closed, fmt.Sprintf("port %d of Service/%s", p.Port, svc.Object.Name))
+				m.closed = append(m.closed, fmt.Sprintf("port %d of Service/%s", p.Port, svc.Object.WrittenName()))
 			}
 			continue
 		}
@@ -53,7 +53,7 @@ func (m *merger) repointService(svc *pod.Service) error {
 	if err := m.change(svc.Object, edits, err); err != nil {
 		return err
 	}
-	m.did("Service/%s selects the Pods of %s; its name and ports stay", svc.Object.Name, m.app)
+	m.did("Service/%s selects the Pods of %s; its name and ports stay", svc.Object.WrittenName(), m.app)
 	return m.targets(svc)
 }
 
@@ -75,7 +75,7 @@ func (m *merger) targets(svc *pod.Service) error {
 			return fmt.Errorf("%s asks for the port %s of both %s and %s; give one of them another name first", title(svc.Object), p.TargetPort, m.helper, m.app)
 		case m.native && m.minor < namedPortsSince:
 			edits, err = setNumber(p.Node, "targetPort", own)
-			m.did("port %d of Service/%s names %s by its number: before Kubernetes 1.%d a Service does not find named ports of native sidecars", p.Port, svc.Object.Name, p.TargetPort, namedPortsSince)
+			m.did("port %d of Service/%s names %s by its number: before Kubernetes 1.%d a Service does not find named ports of native sidecars", p.Port, svc.Object.WrittenName(), p.TargetPort, namedPortsSince)
 		default:
 			err = m.renamed(p.Node.Get("targetPort"), func(e edit.Edit) { edits = append(edits, e) })
 		}

@@ -50,7 +50,7 @@ func byUpstream(p *analysis.Pass, w *pod.Workload, main *pod.Container, role pod
 			Text: fmt.Sprintf("%s of container %s names %s, which leads to %s and nothing else", ref.From, main.Name, ref.Host, pr.app), Place: analysis.At(ref.Node),
 		})
 		if target.Service != nil {
-			pr.evidence = append(pr.evidence, analysis.Evidence{Text: fmt.Sprintf("Service/%s selects the Pods of %s", target.Service.Object.Name, pr.app), Place: analysis.At(target.Service.Object.Node.Get("spec", "selector"))})
+			pr.evidence = append(pr.evidence, analysis.Evidence{Text: fmt.Sprintf("Service/%s selects the Pods of %s", target.Service.Object.WrittenName(), pr.app), Place: analysis.At(target.Service.Object.Node.Get("spec", "selector"))})
 		}
 	}
 	if pr.app == nil || !p.Roles.HasApp(pr.app) || pr.app.Kind() == "DaemonSet" || !pr.withoutOwnClients(p) {

@@ -27,7 +27,7 @@ func (m *merger) moveVolumes() error {
 		}
 		name := v.Name
 		if m.app.Volume(name) != nil {
-			name = m.helper.Name() + "-" + v.Name
+			name = m.helper.Object.WrittenName() + "-" + v.Name
 		}
 		if m.app.Volume(name) != nil || len(name) > 63 {
 			return fmt.Errorf("%s has a volume named %s already, and no other name suggests itself", m.app, v.Name)

@@ -106,7 +106,7 @@ func evidence(w *pod.Workload, around pod.Surroundings, stays, leaves *pod.Conta
 		place := analysis.At(c.Node.Get("ports"))
 		for _, svc := range around.Services {
 			if p, ok := exposes(svc, w, c); ok {
-				text += fmt.Sprintf(", which Service/%s exposes", svc.Object.Name)
+				text += fmt.Sprintf(", which Service/%s exposes", svc.Object.WrittenName())
 				place = analysis.At(p.Node)
 				break
 			}
@@ -164,7 +164,7 @@ func split(w *pod.Workload, around pod.Surroundings, leaves *pod.Container) stri
 	text := fmt.Sprintf("Move %s into a %s of its own with labels of its own", leaves.Name, kind)
 	for _, svc := range around.Services {
 		if _, ok := exposes(svc, w, leaves); ok {
-			return text + fmt.Sprintf(", and let Service/%s select these.", svc.Object.Name)
+			return text + fmt.Sprintf(", and let Service/%s select these.", svc.Object.WrittenName())
 		}
 	}
 	return text + "."

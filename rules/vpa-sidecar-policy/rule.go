@@ -61,7 +61,7 @@ func finding(p *analysis.Pass, a *pod.VerticalAutoscaler, w *pod.Workload, helpe
 		f.Anchors = append(f.Anchors, analysis.At(c.Node.Get("name")))
 	}
 	f.Message = fmt.Sprintf("VerticalPodAutoscaler/%s has no policy for %s, and sizes it in %s as it sizes the app.",
-		a.Object.Name, strings.Join(names, ", "), w)
+		a.Object.WrittenName(), strings.Join(names, ", "), w)
 	return f
 }
 
