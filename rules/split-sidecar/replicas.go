@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -87,6 +88,9 @@ func (m *merger) replicas() []string {
 	}
 	var out []string
 	for _, c := range m.helper.Running() {
+		if asked := wholeCluster(c); asked != "" {
+			out = append(out, fmt.Sprintf("%s reports on the whole cluster (%s), and %s has %s: each of them would report all of it.", m.helper, asked, m.app, m.podsOf(m.app)))
+		}
 		for _, word := range c.CommandLine() {
 			if strings.Contains(word, "leader-elect") {
 				out = append(out, fmt.Sprintf("%s must run once (%s), and %s has %s.", m.helper, word, m.app, m.podsOf(m.app)))
@@ -103,6 +107,34 @@ func (m *merger) replicas() []string {
 		}
 	}
 	return out
+}
+
+// clusterFlags make an exporter report on all nodes of what it asks, or on what these have in common. All can be set by variables too.
+// Source: the README of prometheus-community/elasticsearch_exporter.
+var clusterFlags = []string{"es.all", "es.cluster_settings", "es.indices", "es.indices_settings", "es.indices_mappings", "es.shards", "es.snapshots"}
+
+// wholeCluster is the flag or variable by which a container reports on a whole cluster, "" for none.
+func wholeCluster(c *pod.Container) string {
+	for _, line := range c.CommandLine() {
+		for _, word := range strings.Fields(line) {
+			name, value, given := strings.Cut(strings.TrimLeft(word, "-"), "=")
+			if strings.HasPrefix(word, "-") && slices.Contains(clusterFlags, name) && (!given || isTrue(value)) {
+				return word
+			}
+		}
+	}
+	for _, e := range c.Env {
+		names := func(flag string) bool { return strings.ToUpper(strings.ReplaceAll(flag, ".", "_")) == e.Name }
+		if slices.ContainsFunc(clusterFlags, names) && isTrue(e.Value.Text()) {
+			return e.Name
+		}
+	}
+	return ""
+}
+
+func isTrue(text string) bool {
+	v, err := strconv.ParseBool(text)
+	return err == nil && v
 }
 
 // transient says whether what a helper of that kind reads or writes may go with the Pod: logs in transit, copies of a repository.
