@@ -7,6 +7,7 @@ import (
 
 	"github.com/podcheck/podcheck/rules/analysis"
 	"github.com/podcheck/podcheck/rules/manifest"
+	"github.com/podcheck/podcheck/rules/pod"
 )
 
 // comparison is the findings of two states side by side.
@@ -147,9 +148,21 @@ func (x *comparison) findings() []Finding {
 	return out
 }
 
-// unknown says whether a state could not render what has a fault in the other one: then nobody knows whether it is new, or mended.
+// unknown says whether a state could not render what has a fault in the other one, or not tell what it says: then nobody knows whether it is new, or mended.
 func unknown(s, other *analysis.State, f *analysis.Finding) bool {
+	if ambiguous(s, f) && !ambiguous(other, f) {
+		return true
+	}
 	return len(f.Roots) > 0 && !slices.ContainsFunc(f.Roots, func(root string) bool { return !s.Lacks(other, root) })
+}
+
+// ambiguous says whether a workload that a finding is about has a key twice.
+func ambiguous(s *analysis.State, f *analysis.Finding) bool {
+	about := map[string]bool{objectID(f.Object): true}
+	for _, r := range f.Related {
+		about[objectID(r.Object)] = true
+	}
+	return slices.ContainsFunc(s.Workloads, func(w *pod.Workload) bool { return about[objectID(analysis.Ref(w.Object))] && w.Ambiguous() })
 }
 
 // unreadable says whether nothing is known after of a finding's object: its file has a document that cannot be read, and no

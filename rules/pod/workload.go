@@ -92,7 +92,18 @@ func (w *Workload) partial() bool {
 			return true
 		}
 	}
-	return plain == 0 || w.Spec.Get("$patch") != nil || w.Object.Node.Get("$patch") != nil || encrypted(w.Object.Node.Get("spec"))
+	return plain == 0 || w.Spec.Get("$patch") != nil || w.Object.Node.Get("$patch") != nil || encrypted(w.Object.Node.Get("spec")) || w.Ambiguous()
+}
+
+// Ambiguous says whether a key of what the Pods are made from stands twice, or an alias leads in a circle: readers of YAML differ in which
+// value they take, where they take any.
+func (w *Workload) Ambiguous() bool {
+	within := func(n *manifest.Node, at manifest.Span) bool {
+		return n != nil && n.Span.Start.Offset <= at.Start.Offset && at.End.Offset <= n.Span.End.Offset
+	}
+	return slices.ContainsFunc(w.Object.File.Problems, func(p manifest.Problem) bool {
+		return p.Kind == manifest.Invalid && p.Object == w.Object && !within(w.Object.Node.Get("metadata"), p.Span) && !within(w.Meta.Get("annotations"), p.Span)
+	})
 }
 
 // encrypted says whether a value in a node is cipher text; the values of variables aside, which nobody knows who takes them from a Secret.
