@@ -124,6 +124,7 @@ func holds(f *manifest.File, o analysis.Object) bool {
 
 func (x *comparison) findings() []Finding {
 	var out []Finding
+	keysBefore, keysAfter := copiesOf(x.before, x.was), copiesOf(x.after, x.is)
 	for i, f := range x.is[:x.listed] {
 		status := Introduced
 		if x.taken[i] || unknown(x.before, x.after, &f) {
@@ -132,7 +133,7 @@ func (x *comparison) findings() []Finding {
 		if f.Ignored != "" {
 			status = Ignored
 		}
-		out = append(out, Finding{Finding: f, Key: identity(&f, f.Place.Path), Status: status, Reason: f.Ignored})
+		out = append(out, Finding{Finding: f, Key: keysAfter.key(&f, f.Place.Path), Status: status, Reason: f.Ignored})
 	}
 	for w, f := range x.was[:x.listedBefore] {
 		if _, same := x.partner[w]; same {
@@ -142,7 +143,7 @@ func (x *comparison) findings() []Finding {
 		if x.unreadable(&f) || unknown(x.after, x.before, &f) {
 			status = Unchanged
 		}
-		out = append(out, Finding{Finding: f, Key: identity(&f, x.changes.headPath(f.Place.Path)), Status: status})
+		out = append(out, Finding{Finding: f, Key: keysBefore.key(&f, x.changes.headPath(f.Place.Path)), Status: status})
 	}
 	finish(out)
 	return out

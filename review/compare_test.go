@@ -96,6 +96,34 @@ func TestKeysAndIDsAreUniqueAndStable(t *testing.T) {
 	}
 }
 
+// What a key means depends on the objects that are there: to mend one copy hands its key on to no other.
+func TestKeysStayWithTheirCopy(t *testing.T) {
+	bad, good := deployment("web", "nginx:latest"), deployment("web", "nginx:1")
+	patched := "kind: Kustomization\nresources: [d.yaml]\npatches: [{path: above.yaml}]\n"
+	plain := "floating-image/apps/Deployment//web/main/"
+	for name, c := range map[string]struct {
+		before, after tree
+		want          []string
+	}{
+		"both":            {tree{}, tree{"dev/a.yaml": bad, "prod/a.yaml": bad}, []string{"introduced dev/a.yaml " + plain, "introduced prod/a.yaml " + plain + "@prod%2Fa.yaml"}},
+		"the second left": {tree{}, tree{"dev/a.yaml": good, "prod/a.yaml": bad}, []string{"introduced prod/a.yaml " + plain + "@prod%2Fa.yaml"}},
+		"the first mended": {
+			tree{"dev/a.yaml": bad, "prod/a.yaml": bad}, tree{"dev/a.yaml": good, "prod/a.yaml": bad},
+			[]string{"fixed dev/a.yaml " + plain, "unchanged prod/a.yaml " + plain + "@prod%2Fa.yaml"},
+		},
+		"alone":        {tree{}, tree{"prod/a.yaml": bad, "dev/a.yaml": deployment("other", "nginx:1")}, []string{"introduced prod/a.yaml " + plain}},
+		"with a patch": {tree{}, tree{"d.yaml": bad, "above.yaml": good, "kustomization.yaml": patched}, []string{"introduced d.yaml " + plain}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, f := range review(input(t, c.before, c.after), images).Findings {
+				got = append(got, string(f.Status)+" "+f.Place.Path+" "+f.Key)
+			}
+			expectLines(t, got, c.want...)
+		})
+	}
+}
+
 func TestIDsGrowOnCollision(t *testing.T) {
 	findings := make([]Finding, 3000)
 	for i := range findings {

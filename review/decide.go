@@ -60,7 +60,7 @@ func scan(state *analysis.State, config *analysis.Config, run runner) Result {
 	var r Result
 	is, err := run(state, config)
 	r.incomplete("The state was not analysed whole", err)
-	r.Findings = scanned(is)
+	r.Findings = scanned(state, is)
 	r.Counts = countAll(r.Findings, state)
 	r.NotAnalysed = append(notAnalysed(state), notBuilt(state)...)
 	v := &verifier{state: state, config: config, run: run}
@@ -71,10 +71,10 @@ func scan(state *analysis.State, config *analysis.Config, run runner) Result {
 }
 
 // scanned are the findings of one state in the order of a scan, with their keys and IDs.
-func scanned(found []analysis.Finding) []Finding {
-	out := make([]Finding, 0, len(found))
+func scanned(state *analysis.State, found []analysis.Finding) []Finding {
+	out, keys := make([]Finding, 0, len(found)), copiesOf(state, found)
 	for _, f := range found {
-		listed := Finding{Finding: f, Key: identity(&f, f.Place.Path), Reason: f.Ignored}
+		listed := Finding{Finding: f, Key: keys.key(&f, f.Place.Path), Reason: f.Ignored}
 		if f.Ignored != "" {
 			listed.Status = Ignored
 		}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,18 +34,68 @@ func objectID(o analysis.Object) string {
 	return strings.Join(parts, "/")
 }
 
-// distinguish makes the keys of a result unique. Two objects of one name in two folders have the same identity; all but the
-// first of them carry their path too.
+// copies are the objects of one identity in several files, without a namespace in dev/ and prod/, say. Which of them a key without a
+// path means depends on the objects and never on which of them have findings: the one in the first file.
+type copies struct {
+	files map[string][]string          // of the objects that findings are about, by identity; sorted
+	built map[analysis.Object][]string // likewise of those that a root renders
+}
+
+func copiesOf(s *analysis.State, findings []analysis.Finding) copies {
+	named := map[string]bool{}
+	for i := range findings {
+		named[findings[i].Object.Name] = true
+	}
+	c := copies{map[string][]string{}, map[analysis.Object][]string{}}
+	patches := s.Patches()
+	for _, o := range s.Objects {
+		ref := analysis.Ref(o)
+		if ref.Name == "" || !named[ref.Name] || patches.Names(o.File.Path) {
+			continue
+		}
+		path := o.File.Path
+		if written := o.Written(); written != nil {
+			path = written.File.Path
+		}
+		id := objectID(ref)
+		c.files[id] = append(c.files[id], path)
+		if ref.Root != "" {
+			c.built[ref] = append(c.built[ref], path)
+		}
+	}
+	for _, files := range c.files {
+		slices.Sort(files)
+	}
+	return c
+}
+
+// key is the identity of a finding, with the path of its place where its object is not the first one of several.
+func (c copies) key(f *analysis.Finding, path string) string {
+	key := identity(f, path)
+	files, at := c.files[objectID(f.Object)], f.Place.Path
+	if built := c.built[f.Object]; len(built) > 0 {
+		at = slices.Min(built)
+	}
+	if f.Object.Name != "" && len(files) > 0 && files[0] != at && slices.Contains(files, at) {
+		key += "@" + url.PathEscape(f.Place.Path)
+	}
+	return key
+}
+
+// distinguish makes the keys of a result unique where findings of one object, as several roots render it, have one identity: all
+// but the first of them carry their path too.
 func distinguish(findings []Finding) {
 	taken := map[string]bool{}
 	for i := range findings {
 		f := &findings[i]
+		path := "@" + url.PathEscape(f.Place.Path)
+		base := strings.TrimSuffix(f.Key, path)
 		key := f.Key
 		if taken[key] {
-			key += "@" + url.PathEscape(f.Place.Path)
+			key = base + path
 		}
 		for n := 2; taken[key]; n++ {
-			key = f.Key + "@" + url.PathEscape(f.Place.Path) + "@" + strconv.Itoa(n)
+			key = base + path + "@" + strconv.Itoa(n)
 		}
 		taken[key] = true
 		f.Key = key

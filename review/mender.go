@@ -42,7 +42,7 @@ type wish struct {
 
 // list takes the findings of the state that was reached. Those of one identity in one file are told apart by their order.
 func (m *mender) list(found []analysis.Finding) {
-	all := scanned(found)
+	all := scanned(m.verifier.state, found)
 	open := map[string][]*wish{}
 	for key, wishes := range m.wishes {
 		for _, w := range wishes {

@@ -66,6 +66,9 @@ func (p *Patches) add(s *State, k Kustomization, n *manifest.Node) {
 	p.texts = append(p.texts, patchText{k.Dir, text})
 }
 
+// Names says whether a kustomization names a file as a patch.
+func (p Patches) Names(file string) bool { return p.files[file] }
+
 func source(n *manifest.Node) string {
 	return string(n.File.Data[n.Span.Start.Offset:n.Span.End.Offset])
 }
