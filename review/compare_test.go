@@ -31,6 +31,23 @@ func TestCompareGivesStatus(t *testing.T) {
 		},
 		"another object instead": {tree{"a.yaml": bad}, tree{"a.yaml": good, "b.yaml": deployment("shop", "nginx:latest")}, []string{"fixed floating-image Deployment/web a.yaml", "introduced floating-image Deployment/shop b.yaml"}},
 		"API version raised":     {tree{"a.yaml": strings.Replace(bad, "apps/v1", "apps/v1beta1", 1)}, tree{"a.yaml": bad}, []string{"unchanged floating-image Deployment/web a.yaml"}},
+		"API group left behind":  {tree{"a.yaml": strings.Replace(bad, "apps/v1", "extensions/v1beta1", 1)}, tree{"a.yaml": bad}, []string{"unchanged floating-image Deployment/web a.yaml"}},
+		"another kind of workload": {
+			tree{"a.yaml": bad}, tree{"a.yaml": strings.NewReplacer("Deployment", "StatefulSet", "replicas: 1", "serviceName: web", "ports", "args: [a, b, c]\n        ports", "app: web", "app.kubernetes.io/name: web").Replace(bad)},
+			[]string{"unchanged floating-image StatefulSet/web a.yaml"},
+		},
+		"another kind in another namespace": {
+			tree{"a.yaml": inNamespace(bad, "dev")}, tree{"a.yaml": inNamespace(strings.Replace(bad, "Deployment", "StatefulSet", 1), "prod")},
+			[]string{"fixed floating-image Deployment/web a.yaml", "introduced floating-image StatefulSet/web a.yaml"},
+		},
+		"another kind in another file": {
+			tree{"a.yaml": bad}, tree{"b.yaml": strings.Replace(bad, "Deployment", "StatefulSet", 1)},
+			[]string{"fixed floating-image Deployment/web a.yaml", "introduced floating-image StatefulSet/web b.yaml"},
+		},
+		"another kind beside it": {
+			tree{"a.yaml": bad}, tree{"a.yaml": good + "---\n" + strings.Replace(bad, "Deployment", "StatefulSet", 1)},
+			[]string{"fixed floating-image Deployment/web a.yaml", "introduced floating-image StatefulSet/web a.yaml"},
+		},
 		"two folders, one name": {
 			tree{"dev/a.yaml": bad, "prod/a.yaml": good}, tree{"dev/a.yaml": good, "prod/a.yaml": bad},
 			[]string{"fixed floating-image Deployment/web dev/a.yaml", "introduced floating-image Deployment/web prod/a.yaml"},
@@ -78,6 +95,14 @@ func TestCompareFollowsDocumentsWithoutObject(t *testing.T) {
 func TestCompareFollowsRenameInSubject(t *testing.T) {
 	before := tree{"app.yaml": deployment("web", "nginx:1"), "helper.yaml": deployment("shipper", "fluent:1")}
 	after := tree{"app.yaml": deployment("shop", "nginx:1"), "helper.yaml": deployment("shipper", "fluent:1")}
+	expectLines(t, statuses(review(input(t, before, after), pairs).Findings), "unchanged pair Deployment/shipper helper.yaml")
+}
+
+// Another kind of workload in the subject.
+func TestCompareFollowsKindInSubject(t *testing.T) {
+	helper := deployment("shipper", "fluent:1")
+	before := tree{"app.yaml": deployment("web", "nginx:1"), "helper.yaml": helper}
+	after := tree{"app.yaml": strings.Replace(deployment("web", "nginx:1"), "Deployment", "StatefulSet", 1), "helper.yaml": helper}
 	expectLines(t, statuses(review(input(t, before, after), pairs).Findings), "unchanged pair Deployment/shipper helper.yaml")
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/podcheck/podcheck/rules/analysis"
 	"github.com/podcheck/podcheck/rules/manifest"
+	"github.com/podcheck/podcheck/rules/pod"
 )
 
 // objectAt is one object in one file. Its path is the head's: renames of files are followed.
@@ -24,9 +25,11 @@ type renames map[objectAt]*manifest.Object
 const (
 	alike       = 0.6
 	hardlyOther = 0.9
+	certain     = 2.0 // above any share
 )
 
-// findRenames pairs the objects that findings before speak of and that are gone with those of the same kind that appeared.
+// findRenames pairs the objects that findings before speak of and that are gone with those of the same kind that appeared, and with
+// what stands in their place.
 func findRenames(before, after *analysis.State, c *changes, findings []analysis.Finding) renames {
 	spoken := map[string]bool{}
 	for i := range findings {
@@ -48,7 +51,11 @@ func findRenames(before, after *analysis.State, c *changes, findings []analysis.
 			continue
 		}
 		for to, p := range appeared {
-			if p.Kind != o.Kind || group(p.APIVersion) != group(o.APIVersion) {
+			if from.Path == to.Path && succeeds(o, p) {
+				pairs = append(pairs, pair{from, to, certain})
+				continue
+			}
+			if p.Kind != o.Kind || group(p) != group(o) {
 				continue
 			}
 			least := hardlyOther
@@ -109,10 +116,21 @@ func missing(of, in map[objectAt]*manifest.Object) map[objectAt]*manifest.Object
 	return out
 }
 
-func group(apiVersion string) string {
-	g, _, found := strings.Cut(apiVersion, "/")
-	if !found {
+// succeeds says whether an object takes the place of one in its file: it is a workload of the same name and namespace, of another
+// kind or API group, whatever else changed.
+func succeeds(o, p *manifest.Object) bool {
+	was, is := analysis.Ref(o), analysis.Ref(p)
+	return was.Name == is.Name && was.Namespace == is.Namespace && pod.WorkloadOf(o) != nil && pod.WorkloadOf(p) != nil
+}
+
+// group is the API group of an object. The one in which workloads began counts as the one where they are.
+func group(o *manifest.Object) string {
+	g, _, found := strings.Cut(o.APIVersion, "/")
+	switch {
+	case !found:
 		return ""
+	case g == "extensions" && pod.WorkloadOf(o) != nil:
+		return "apps"
 	}
 	return g
 }
@@ -153,7 +171,8 @@ func (r renames) of(f *analysis.Finding, headPath func(string) string) []string 
 			continue
 		}
 		other := renamed
-		other.Subject = replaceName(f.Subject, related.Object.Name, to.Name)
+		other.Subject = replaceName(f.Subject, related.Object.String(), analysis.Ref(to).String())
+		other.Subject = replaceName(other.Subject, related.Object.Name, to.Name)
 		if related.Object.Namespace != to.Namespace {
 			other.Subject = replaceName(other.Subject, related.Object.Namespace, to.Namespace)
 		}
