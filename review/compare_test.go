@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/podcheck/podcheck/rules/analysis"
+	"github.com/podcheck/podcheck/rules/manifest"
 )
 
 func TestCompareGivesStatus(t *testing.T) {
@@ -96,6 +97,33 @@ func TestCompareFollowsRenameInSubject(t *testing.T) {
 	before := tree{"app.yaml": deployment("web", "nginx:1"), "helper.yaml": deployment("shipper", "fluent:1")}
 	after := tree{"app.yaml": deployment("shop", "nginx:1"), "helper.yaml": deployment("shipper", "fluent:1")}
 	expectLines(t, statuses(review(input(t, before, after), pairs).Findings), "unchanged pair Deployment/shipper helper.yaml")
+}
+
+// rendered is the state of a file with one object, which a root builds under another name and namespace; as a template nothing but
+// the root knows the object.
+func rendered(path, text, name, namespace string, template bool) *analysis.State {
+	f := manifest.Parse(path, []byte(text))
+	o := *f.Objects[0]
+	o.Root, o.Name, o.Namespace = "the root", name, namespace
+	if o.Source = f.Objects[0]; template {
+		node := *o.Node
+		node.Span = manifest.Span{}
+		o.Node, o.Source = &node, nil
+	}
+	build := &analysis.Build{Root: o.Root, Objects: []*manifest.Object{&o}, Takes: map[string]bool{path: true}}
+	return analysis.Rendered([]*manifest.File{f}, []*analysis.Build{build}, nil, nil)
+}
+
+// A chart gives the manifest that becomes its template a namespace that nobody wrote.
+func TestCompareFollowsManifestsIntoCharts(t *testing.T) {
+	bad := deployment("web", "nginx:latest")
+	moved := []byte("diff --git a/a.yaml b/templates/a.yaml\nsimilarity index 100%\nrename from a.yaml\nrename to templates/a.yaml\n")
+	back := []byte("diff --git a/templates/a.yaml b/a.yaml\nsimilarity index 100%\nrename from templates/a.yaml\nrename to a.yaml\n")
+	plain, template := tree{"a.yaml": bad}.state(), rendered("templates/a.yaml", bad, "web", "shop", true)
+	expectLines(t, statuses(review(Input{Before: plain, After: template, Diff: moved}, images).Findings), "unchanged floating-image Deployment/web templates/a.yaml")
+	expectLines(t, statuses(review(Input{Before: template, After: plain, Diff: back}, images).Findings), "unchanged floating-image Deployment/web a.yaml")
+	expectLines(t, statuses(review(Input{Before: plain, After: rendered("templates/a.yaml", bad, "api", "shop", true), Diff: moved}, images).Findings),
+		"fixed floating-image Deployment/web a.yaml", "introduced floating-image Deployment/api templates/a.yaml")
 }
 
 // Another kind of workload in the subject.

@@ -116,12 +116,24 @@ func missing(of, in map[objectAt]*manifest.Object) map[objectAt]*manifest.Object
 	return out
 }
 
-// succeeds says whether an object takes the place of one in its file: it is a workload of the same name and namespace, of another
-// kind or API group, whatever else changed.
+// succeeds says whether an object takes the place of one in its file, whatever else changed: it is a workload of the same name and
+// namespace, of another kind or API group, or the same object as the template of a chart, which gives it a namespace, or no longer.
 func succeeds(o, p *manifest.Object) bool {
 	was, is := analysis.Ref(o), analysis.Ref(p)
-	return was.Name == is.Name && was.Namespace == is.Namespace && pod.WorkloadOf(o) != nil && pod.WorkloadOf(p) != nil
+	switch {
+	case was.Name != is.Name:
+		return false
+	case was.Namespace == is.Namespace:
+		return pod.WorkloadOf(o) != nil && pod.WorkloadOf(p) != nil
+	}
+	return was.Kind == is.Kind && group(o) == group(p) && (bare(o) && templated(p) || templated(o) && bare(p))
 }
+
+// bare says whether an object is deployed as it is written, without a namespace.
+func bare(o *manifest.Object) bool { return o.Root == "" && o.Namespace == "" }
+
+// templated says whether a chart makes an object.
+func templated(o *manifest.Object) bool { return o.Root != "" && o.Source == nil }
 
 // group is the API group of an object. The one in which workloads began counts as the one where they are.
 func group(o *manifest.Object) string {
