@@ -127,7 +127,7 @@ func (x *comparison) findings() []Finding {
 	keysBefore, keysAfter := copiesOf(x.before, x.was), copiesOf(x.after, x.is)
 	for i, f := range x.is[:x.listed] {
 		status := Introduced
-		if x.taken[i] || unknown(x.before, x.after, &f) {
+		if x.taken[i] || unknown(x.before, x.after, &f) || x.cameToLight(&f) {
 			status = Unchanged
 		}
 		if f.Ignored != "" {
@@ -140,7 +140,7 @@ func (x *comparison) findings() []Finding {
 			continue
 		}
 		status := Fixed
-		if x.unreadable(&f) || unknown(x.after, x.before, &f) {
+		if outOfSight(x.after, x.changes.headPath, &f) || unknown(x.after, x.before, &f) {
 			status = Unchanged
 		}
 		out = append(out, Finding{Finding: f, Key: keysBefore.key(&f, x.changes.headPath(f.Place.Path)), Status: status})
@@ -166,14 +166,22 @@ func ambiguous(s *analysis.State, f *analysis.Finding) bool {
 	return slices.ContainsFunc(s.Workloads, func(w *pod.Workload) bool { return about[objectID(analysis.Ref(w.Object))] && w.Ambiguous() })
 }
 
-// unreadable says whether nothing is known after of a finding's object: its file has a document that cannot be read, and no
-// longer holds it. A fault that is out of sight is not fixed.
-func (x *comparison) unreadable(f *analysis.Finding) bool {
-	file := x.after.File(x.changes.headPath(f.Place.Path))
-	if file == nil || f.Object.Name == "" || holds(file, f.Object) || x.after.Taken(file.Path) {
-		return false
+// outOfSight says whether a state knows nothing of an object of a finding of the other one: the object's file has a document that
+// cannot be read, and does not hold it. A fault that is out of sight is not fixed, and one that comes in sight again is not new.
+func outOfSight(s *analysis.State, path func(string) string, f *analysis.Finding) bool {
+	lost := func(o analysis.Object, at analysis.Place) bool {
+		file := s.File(path(at.Path))
+		if file == nil || o.Name == "" || holds(file, o) || s.Taken(file.Path) {
+			return false
+		}
+		return slices.ContainsFunc(file.Problems, func(p manifest.Problem) bool { return p.Doc == nil || p.Doc.Root == nil })
 	}
-	return slices.ContainsFunc(file.Problems, func(p manifest.Problem) bool { return p.Doc == nil || p.Doc.Root == nil })
+	return lost(f.Object, f.Place) || slices.ContainsFunc(f.Related, func(r analysis.Related) bool { return lost(r.Object, r.Place) })
+}
+
+// cameToLight says whether a change only made a document readable that has a fault, and left alone all lines that show it.
+func (x *comparison) cameToLight(f *analysis.Finding) bool {
+	return outOfSight(x.before, x.changes.basePath, f) && !slices.ContainsFunc(places(f), x.changes.changed)
 }
 
 // finish sorts findings, most severe first, then by path and line, and gives them unique keys and IDs. Findings of the state

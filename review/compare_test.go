@@ -61,6 +61,21 @@ func TestCompareGivesStatus(t *testing.T) {
 			tree{"a.yaml": bad}, tree{"a.yaml": strings.Replace(bad, "name: web", "name: \"web", 1)},
 			[]string{"unchanged floating-image Deployment/web a.yaml"},
 		},
+		"in sight again": {
+			tree{"a.yaml": strings.Replace(bad, "name: web", "name: \"web", 1)}, tree{"a.yaml": bad},
+			[]string{"unchanged floating-image Deployment/web a.yaml"},
+		},
+		"in sight again, its own line": {
+			tree{"a.yaml": strings.Replace(bad, "nginx:latest", "\"nginx:latest", 1)}, tree{"a.yaml": bad},
+			[]string{"introduced floating-image Deployment/web a.yaml"},
+		},
+		"in sight again, and something new": {
+			tree{"a.yaml": strings.Replace(bad, "name: web", "name: \"web", 1)}, tree{"a.yaml": bad + "---\n" + deployment("new", "nginx:latest")},
+			[]string{"unchanged floating-image Deployment/web a.yaml", "introduced floating-image Deployment/new a.yaml"},
+		},
+		"beside what is out of sight": {
+			tree{"a.yaml": good, "b.yaml": "a: \"b\n"}, tree{"a.yaml": bad, "b.yaml": "a: b\n"}, []string{"introduced floating-image Deployment/web a.yaml"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			expectLines(t, statuses(review(input(t, c.before, c.after), images).Findings), c.want...)
@@ -124,6 +139,15 @@ func TestCompareFollowsManifestsIntoCharts(t *testing.T) {
 	expectLines(t, statuses(review(Input{Before: template, After: plain, Diff: back}, images).Findings), "unchanged floating-image Deployment/web a.yaml")
 	expectLines(t, statuses(review(Input{Before: plain, After: rendered("templates/a.yaml", bad, "api", "shop", true), Diff: moved}, images).Findings),
 		"fixed floating-image Deployment/web a.yaml", "introduced floating-image Deployment/api templates/a.yaml")
+}
+
+// A pair of which the change makes the other one readable, or unreadable.
+func TestCompareKnowsWhatIsOutOfSight(t *testing.T) {
+	app := deployment("web", "nginx:1")
+	whole := tree{"app.yaml": app, "helper.yaml": deployment("shipper", "fluent:1")}
+	broken := tree{"app.yaml": strings.Replace(app, "replicas: 1", "replicas: \"1", 1), "helper.yaml": deployment("shipper", "fluent:1")}
+	expectLines(t, statuses(review(input(t, broken, whole), pairs).Findings), "unchanged pair Deployment/shipper helper.yaml")
+	expectLines(t, statuses(review(input(t, whole, broken), pairs).Findings), "unchanged pair Deployment/shipper helper.yaml")
 }
 
 // Another kind of workload in the subject.

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/bluekeyes/go-gitdiff/gitdiff"
+
+	"github.com/podcheck/podcheck/rules/analysis"
 )
 
 // changes are the files of a unified diff.
@@ -129,6 +132,27 @@ func (c *changes) headPath(old string) string {
 		return ch.NewPath
 	}
 	return old
+}
+
+// basePath is the path in the merge base of a file of the head: renames followed; "" for an added file.
+func (c *changes) basePath(path string) string {
+	if ch := c.byNew[path]; ch != nil {
+		return ch.OldPath
+	}
+	return path
+}
+
+// changed says whether the change wrote a line of a place in the head, or deleted lines within it.
+func (c *changes) changed(p analysis.Place) bool {
+	ch := c.byNew[p.Path]
+	if ch == nil {
+		return false
+	}
+	from, to := p.Span.Start.Line, endLine(p)
+	return slices.ContainsFunc(ch.Hunks, func(h hunk) bool {
+		written, _ := h.firstAdded(from, to)
+		return written > 0 || h.cutInside(from, to)
+	})
 }
 
 // touches says whether the diff speaks of a path, on either side.
