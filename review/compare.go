@@ -44,6 +44,7 @@ func compare(before, after *analysis.State, c *changes, was, is []analysis.Findi
 	keys := func(w *analysis.Finding) []string { return renamed.of(w, c.headPath) }
 	x.pair(keys, x.sameFile)
 	x.pair(keys, func(_, _ *analysis.Finding) bool { return true })
+	x.pairParts()
 	x.pairUnnamed()
 	return x.findings()
 }
@@ -71,6 +72,52 @@ func (x *comparison) pair(keys func(*analysis.Finding) []string, may func(w, i *
 			}
 		}
 	}
+}
+
+// pairParts joins what is left of findings in workloads that one object stands for, where it calls a workload otherwise or has come
+// to stand for several, or for one: those first that the change left alone.
+func (x *comparison) pairParts() {
+	was, is := partsOf(x.before), partsOf(x.after)
+	if len(was)+len(is) == 0 {
+		return
+	}
+	key := func(f *analysis.Finding) string {
+		whole := *f
+		whole.Object.Part = ""
+		return identity(&whole, f.Place.Path)
+	}
+	for _, touched := range []bool{false, true} {
+		for w := range x.was {
+			a := &x.was[w]
+			id := objectID(a.Object)
+			if _, done := x.partner[w]; done || len(was[id])+len(is[id]) == 0 || is[id][a.Object.Part] {
+				continue
+			}
+			for i := range x.is {
+				b := &x.is[i]
+				if !x.taken[i] && key(a) == key(b) && !was[id][b.Object.Part] && x.changes.changed(b.Place) == touched {
+					x.partner[w], x.taken[i] = i, true
+					break
+				}
+			}
+		}
+	}
+}
+
+// partsOf are the names of the workloads that one object stands for, by its identity, where there are several.
+func partsOf(s *analysis.State) map[string]map[string]bool {
+	out := map[string]map[string]bool{}
+	for _, o := range s.Objects {
+		if o.Part == "" {
+			continue
+		}
+		id := objectID(analysis.Ref(o))
+		if out[id] == nil {
+			out[id] = map[string]bool{}
+		}
+		out[id][o.Part] = true
+	}
+	return out
 }
 
 // pairUnnamed joins what is left of findings without an object by their words: the place of a document among others is all

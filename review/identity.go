@@ -11,12 +11,16 @@ import (
 	"github.com/podcheck/podcheck/rules/analysis"
 )
 
-// identity is the full identity of a finding: rule, object, container and subject. A finding without a named object has the
-// path of its file in the object's stead; a subject that begins with the path is taken without it. Lines are never part of it.
+// identity is the full identity of a finding: rule, object, container and subject, and which of its workloads where the object stands
+// for several. A finding without a named object has the path of its file in the object's stead; a subject that begins with the path is
+// taken without it. Lines are never part of it.
 func identity(f *analysis.Finding, path string) string {
 	parts := []string{f.Rule, objectID(f.Object), url.PathEscape(f.Container), url.PathEscape(strings.TrimPrefix(f.Subject, f.Place.Path))}
-	if f.Object.Name == "" {
+	switch {
+	case f.Object.Name == "":
 		parts = append(parts, url.PathEscape(path))
+	case f.Object.Part != "":
+		parts = append(parts, url.PathEscape(f.Object.Part))
 	}
 	return strings.Join(parts, "/")
 }

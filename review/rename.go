@@ -175,6 +175,7 @@ func (r renames) of(f *analysis.Finding, headPath func(string) string) []string 
 	renamed, keys := *f, []string{}
 	if to := r.find(path, objectID(f.Object)); to != nil {
 		renamed.Object = analysis.Ref(to)
+		renamed.Object.Part = f.Object.Part
 		keys = append(keys, identity(&renamed, path))
 	}
 	for _, related := range f.Related {

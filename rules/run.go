@@ -52,7 +52,7 @@ func oneOfRoots(findings []analysis.Finding) []analysis.Finding {
 			continue
 		}
 		key := fault{f.Rule, f.Container, f.Subject, f.Object, f.Place}
-		key.object.Root = ""
+		key.object.Root, key.object.Part = "", ""
 		if i, known := first[key]; known {
 			out[i].Roots = append(out[i].Roots, root)
 			continue

@@ -80,6 +80,7 @@ type Object struct {
 	Namespace  string `json:"namespace,omitempty"`
 	Name       string `json:"name"`
 	Root       string `json:"-"` // that renders it; no part of what people call it
+	Part       string `json:"-"` // see manifest.Object
 }
 
 // Ref returns the reported name of a manifest object: what a person finds in the files. Several roots of rendering may deploy it under
@@ -92,7 +93,7 @@ func Ref(o *manifest.Object) Object {
 	if written == nil {
 		written = o
 	}
-	return Object{APIVersion: written.APIVersion, Kind: written.Kind, Namespace: written.Namespace, Name: written.Name, Root: o.Root}
+	return Object{APIVersion: written.APIVersion, Kind: written.Kind, Namespace: written.Namespace, Name: written.Name, Root: o.Root, Part: o.Part}
 }
 
 // String is Kind/name, as kubectl writes it; empty for an unknown object.

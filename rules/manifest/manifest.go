@@ -44,6 +44,7 @@ type Object struct {
 
 	Root   string  // the build that gives a rendered object, by its name; "" for an object as it is written
 	Source *Object // of a rendered object: what it is built from in plain YAML; nil when a template or a reader of values made it
+	Part   string  // which of several workloads it is that one object stands for, as that object calls it; "" for the only one
 }
 
 // ProblemKind says what a problem means for the analysis.

@@ -73,8 +73,12 @@ func (m *maker) objects() ([]*manifest.Object, *unread) {
 			return nil, fault
 		}
 		if o != nil {
+			o.Part = c.id
 			out = append(out, o)
 		}
+	}
+	if len(out) == 1 {
+		out[0].Part = ""
 	}
 	for _, s := range m.services {
 		if o := m.service(s); o != nil {
