@@ -45,6 +45,7 @@ func compare(before, after *analysis.State, c *changes, was, is []analysis.Findi
 	x.pair(keys, x.sameFile)
 	x.pair(keys, func(_, _ *analysis.Finding) bool { return true })
 	x.pairParts()
+	x.pairDeployed()
 	x.pairUnnamed()
 	return x.findings()
 }

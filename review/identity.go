@@ -57,11 +57,7 @@ func copiesOf(s *analysis.State, findings []analysis.Finding) copies {
 		if ref.Name == "" || !named[ref.Name] || patches.Names(o.File.Path) {
 			continue
 		}
-		path := o.File.Path
-		if written := o.Written(); written != nil {
-			path = written.File.Path
-		}
-		id := objectID(ref)
+		path, id := fileOf(o), objectID(ref)
 		c.files[id] = append(c.files[id], path)
 		if ref.Root != "" {
 			c.built[ref] = append(c.built[ref], path)
