@@ -19,6 +19,8 @@ type comparison struct {
 	taken         map[int]bool
 	listedBefore  int // so many of was are findings of their own; another one stands for the others
 	listed        int // likewise of is
+
+	deployedBefore, deployedAfter deployments
 }
 
 // withCovered is findings followed by those that they stand for.
@@ -37,6 +39,8 @@ func compare(before, after *analysis.State, c *changes, was, is []analysis.Findi
 		before: before, after: after, changes: c, was: withCovered(was), is: withCovered(is),
 		partner: map[int]int{}, taken: map[int]bool{}, listedBefore: len(was), listed: len(is),
 	}
+	x.deployedBefore = deploymentsOf(before, c.headPath)
+	x.deployedAfter = deploymentsOf(after, func(path string) string { return path })
 	x.pair(func(w *analysis.Finding) []string { return []string{identity(w, c.headPath(w.Place.Path))} }, x.sameFile)
 	x.pair(func(w *analysis.Finding) []string { return []string{identity(w, c.headPath(w.Place.Path))} }, x.moved)
 	x.pair(func(w *analysis.Finding) []string { return []string{identity(w, c.headPath(w.Place.Path))} }, x.sameBuilt)
@@ -175,7 +179,7 @@ func (x *comparison) findings() []Finding {
 	keysBefore, keysAfter := copiesOf(x.before, x.was), copiesOf(x.after, x.is)
 	for i, f := range x.is[:x.listed] {
 		status := Introduced
-		if x.taken[i] || unknown(x.before, x.after, &f) || x.cameToLight(&f) {
+		if x.taken[i] || unknown(x.before, x.after, &f) || x.cameToLight(&f) || x.onlyApart(&f, x.deployedAfter, x.deployedBefore) {
 			status = Unchanged
 		}
 		if f.Ignored != "" {
@@ -188,7 +192,7 @@ func (x *comparison) findings() []Finding {
 			continue
 		}
 		status := Fixed
-		if outOfSight(x.after, x.changes.headPath, &f) || unknown(x.after, x.before, &f) {
+		if outOfSight(x.after, x.changes.headPath, &f) || unknown(x.after, x.before, &f) || x.onlyApart(&f, x.deployedBefore, x.deployedAfter) {
 			status = Unchanged
 		}
 		out = append(out, Finding{Finding: f, Key: keysBefore.key(&f, x.changes.headPath(f.Place.Path)), Status: status})

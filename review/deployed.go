@@ -18,12 +18,13 @@ type origin struct {
 
 // deployments are the objects of a state as they are deployed.
 type deployments struct {
-	of    map[analysis.Object][]origin // by what findings call them
-	known map[origin]bool
+	of         map[analysis.Object][]origin // by what findings call them
+	known      map[origin]bool
+	namespaces map[objectAt][]string // by what they are built from; "" is unknown
 }
 
 func deploymentsOf(s *analysis.State, headPath func(string) string) deployments {
-	d := deployments{map[analysis.Object][]origin{}, map[origin]bool{}}
+	d := deployments{map[analysis.Object][]origin{}, map[origin]bool{}, map[objectAt][]string{}}
 	for _, o := range s.Objects {
 		if o.Name == "" {
 			continue
@@ -31,6 +32,7 @@ func deploymentsOf(s *analysis.State, headPath func(string) string) deployments 
 		ref := analysis.Ref(o)
 		at := origin{objectAt{headPath(fileOf(o)), objectID(ref)}, deployed{group(o), o.Kind, s.Namespace(o), o.Name}}
 		d.known[at] = true
+		d.namespaces[at.from] = append(d.namespaces[at.from], at.is.namespace)
 		if !slices.Contains(d.of[ref], at) {
 			d.of[ref] = append(d.of[ref], at)
 		}
@@ -49,8 +51,7 @@ func fileOf(o *manifest.Object) string {
 // pairDeployed joins what is left of findings in one object of the cluster that another source than before gives, as where an
 // application moves onto a base that it shares.
 func (x *comparison) pairDeployed() {
-	was := deploymentsOf(x.before, x.changes.headPath)
-	is := deploymentsOf(x.after, func(path string) string { return path })
+	was, is := x.deployedBefore, x.deployedAfter
 	type fault struct {
 		rule, container, subject string
 		in                       deployed
@@ -74,4 +75,30 @@ func (x *comparison) pairDeployed() {
 			x.partner[w], x.taken[i[0]], came[key] = i[0], true, i[1:]
 		}
 	}
+}
+
+// onlyApart says whether a finding of several objects is one of this state only because nobody knows the namespace of one of them here,
+// while in the other state it is known and sets them apart, as where a root of rendering that gives it comes or goes. No file that
+// shows them is touched.
+func (x *comparison) onlyApart(f *analysis.Finding, here, there deployments) bool {
+	if len(f.Related) == 0 || slices.ContainsFunc(places(f), func(p analysis.Place) bool { return x.changes.touches(p.Path) }) {
+		return false
+	}
+	all := slices.Clone(here.of[f.Object])
+	for _, r := range f.Related {
+		all = append(all, here.of[r.Object]...)
+	}
+	for _, a := range all {
+		known := there.namespaces[a.from]
+		if a.is.namespace != "" || len(known) == 0 || slices.Contains(known, "") || x.changes.touches(a.from.Path) {
+			continue
+		}
+		if slices.ContainsFunc(all, func(b origin) bool {
+			others := there.namespaces[b.from]
+			return len(others) > 0 && !slices.ContainsFunc(others, func(ns string) bool { return slices.Contains(known, ns) })
+		}) {
+			return true
+		}
+	}
+	return false
 }
