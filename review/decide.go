@@ -36,7 +36,9 @@ func review(in Input, run runner) Result {
 			r.Elsewhere = append(r.Elsewhere, p)
 		}
 	}
-	r.NotAnalysed = append(r.NotAnalysed, notBuilt(in.After)...) // those that the change can affect
+	affected, beside := notBuilt(in.After)
+	r.NotAnalysed = append(r.NotAnalysed, affected...)
+	r.Elsewhere = append(r.Elsewhere, beside...)
 	v := &verifier{state: in.After, config: in.Config, run: run}
 	proposals := map[string][]suggestion{}
 	for i := range r.Findings {
@@ -62,7 +64,8 @@ func scan(state *analysis.State, config *analysis.Config, run runner) Result {
 	r.incomplete("The state was not analysed whole", err)
 	r.Findings = scanned(state, is)
 	r.Counts = countAll(r.Findings, state)
-	r.NotAnalysed = append(notAnalysed(state), notBuilt(state)...)
+	affected, _ := notBuilt(state)
+	r.NotAnalysed = append(notAnalysed(state), affected...)
 	v := &verifier{state: state, config: config, run: run}
 	for i := range r.Findings {
 		v.propose(&r.Findings[i], &changes{})
@@ -124,13 +127,16 @@ func once(problems []manifest.Problem) []manifest.Problem {
 	return out
 }
 
-// notBuilt are the roots that could not be rendered.
-func notBuilt(s *analysis.State) []manifest.Problem {
-	var out []manifest.Problem
+// notBuilt are the roots that could not be rendered: those that the change can affect, and those beside it.
+func notBuilt(s *analysis.State) (affected, beside []manifest.Problem) {
 	for _, b := range s.Builds {
-		out = append(out, b.Problems...)
+		if b.Beside {
+			beside = append(beside, b.Problems...)
+		} else {
+			affected = append(affected, b.Problems...)
+		}
 	}
-	return once(out)
+	return once(affected), once(beside)
 }
 
 func countAll(findings []Finding, s *analysis.State) Counts {

@@ -100,8 +100,12 @@ func (r *Renderer) States(ctx context.Context, before, after Tree, changed []str
 	if was, err = old.state(ctx); err != nil {
 		return nil, nil, err
 	}
-	is, err = fresh.state(ctx)
-	return was, is, err
+	if is, err = fresh.state(ctx); err != nil {
+		return nil, nil, err
+	}
+	old.setAside(fresh, changed)
+	fresh.setAside(old, changed)
+	return was, is, nil
 }
 
 // lone are the files that the affected roots of one site take in which the other site doesn't have. There too they must be looked at
@@ -127,6 +131,24 @@ func (s *site) leave(other *site, changed []string) {
 		if reflect.DeepEqual(root.Kustomize, twin.Kustomize) && reflect.DeepEqual(root.Helm, twin.Helm) && reflect.DeepEqual(root.Directory, twin.Directory) {
 			s.same[root.Name], other.same[root.Name] = true, true
 		}
+	}
+}
+
+// setAside marks the builds that a change can't affect: those that were made only because they make others, and the releases of library
+// charts that both sites ask for in the same words.
+func (s *site) setAside(other *site, changed []string) {
+	affected := map[string]bool{}
+	for _, root := range roots.Affected(s.roots, changed) {
+		affected[root.Name] = true
+	}
+	for _, b := range s.order {
+		release := s.release(b.Root)
+		if release == nil {
+			b.Beside = !affected[b.Root]
+			continue
+		}
+		twin := other.release(b.Root)
+		b.Beside = !slices.Contains(changed, release.File.Path) && twin != nil && manifest.Equal(twin.Node, release.Node)
 	}
 }
 

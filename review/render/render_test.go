@@ -2,6 +2,7 @@ package render_test
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -378,4 +379,118 @@ spec: {url: https://bjw-s-labs.github.io/helm-charts}
 	if ref := analysis.Ref(s.Workloads[0].Object); ref.Kind != "HelmRelease" || ref.Name != "player" {
 		t.Errorf("a person would edit %v", ref)
 	}
+}
+
+// library are releases of which three can't be read: the values of one come from elsewhere, those of another are in
+// an overlay, and the objects of the third are changed afterwards.
+const library = `
+-- apps/kustomization.yaml --
+resources: [feed.yaml, mail.yaml]
+-- apps/feed.yaml --
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: feed}
+spec:
+  chart: {spec: {chart: app-template, version: 3.7.3, sourceRef: {kind: HelmRepository, name: bjw-s}}}
+  valuesFrom: [{kind: Secret, name: feed-values}]
+  values: {controllers: {feed: {containers: {app: {image: {repository: ghcr.io/acme/feed, tag: "1"}}}}}}
+-- apps/mail.yaml --
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: mail}
+spec:
+  chart: {spec: {chart: app-template, version: 3.7.3, sourceRef: {kind: HelmRepository, name: bjw-s}}}
+  values: {controllers: {mail: {containers: {app: {image: {repository: ghcr.io/acme/mail, tag: "1"}}}}}}
+-- base/kustomization.yaml --
+resources: [shop.yaml]
+-- base/shop.yaml --
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: shop}
+spec:
+  chart: {spec: {chart: app-template, version: 3.7.3, sourceRef: {kind: HelmRepository, name: bjw-s}}}
+-- live/kustomization.yaml --
+resources: [../base]
+patches: [{path: values.yaml}]
+-- live/values.yaml --
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: shop}
+spec:
+  values: {controllers: {shop: {containers: {app: {image: {repository: ghcr.io/acme/shop, tag: "1"}}}}}}
+-- lone.yaml --
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: lone}
+spec:
+  chart: {spec: {chart: app-template, version: 3.7.3, sourceRef: {kind: HelmRepository, name: bjw-s}}}
+  postRenderers: [{kustomize: {}}]
+  values: {controllers: {lone: {containers: {app: {image: {repository: ghcr.io/acme/lone, tag: "1"}}}}}}
+-- ci.yaml --
+name: ci
+-- notes.txt --
+one
+`
+
+func TestAReviewListsTheReleasesThatCannotBeReadAndThatTheChangeCanAffect(t *testing.T) {
+	feed := "apps/feed.yaml:6: the values of HelmRelease/feed are not read: a part of them comes from elsewhere (spec.valuesFrom)"
+	lone := "lone.yaml:6: the values of HelmRelease/lone are not read: the objects are changed afterwards (spec.postRenderers)"
+	for _, c := range []struct {
+		what, path, old, new string
+		listed, elsewhere    []string
+		conclusion           review.Conclusion
+	}{
+		{"a file of no manifest", "notes.txt", "one", "two", nil, []string{lone}, review.Skipped},
+		{"another YAML file", "ci.yaml", "ci", "cd", nil, []string{lone}, review.Success},
+		{"the release", "apps/feed.yaml", `tag: "1"`, `tag: "2"`, []string{feed}, []string{lone}, review.Success},
+		{"the one that nothing builds", "lone.yaml", `tag: "1"`, `tag: "2"`, []string{lone}, nil, review.Success},
+		{"its words alone", "apps/feed.yaml", `tag: "1"`, "tag: '1'", []string{feed}, []string{lone}, review.Success},
+		{"a release beside it", "apps/mail.yaml", `tag: "1"`, `tag: "2"`, nil, []string{lone, feed}, review.Success},
+		{"what builds it", "apps/kustomization.yaml", "resources:", "namespace: web\nresources:", []string{feed}, []string{lone}, review.Success},
+		{"an overlay that gives values", "live/values.yaml", `tag: "1"`, `tag: "2"`, nil, []string{lone}, review.Success},
+		{"an overlay that gives them no more", "live/values.yaml", "values", "other", []string{"base/shop.yaml:5: the values of HelmRelease/shop are not read: there are none"}, []string{lone}, review.Success},
+	} {
+		before := tree(library)
+		text := strings.Replace(content(before, c.path), c.old, c.new, 1)
+		after := tree(library, c.path, text)
+		was, is, err := render.New(newCounted(), 1<<20).States(t.Context(), before, after, []string{c.path}, everything)
+		if err != nil {
+			t.Fatal(err)
+		}
+		result := review.Review(review.Input{Before: was, After: is, Diff: diffOf(c.path, content(before, c.path), text)})
+		if got := told(result.NotAnalysed); !slices.Equal(got, c.listed) {
+			t.Errorf("a change of %s lists %q", c.what, got)
+		}
+		if got := told(result.Elsewhere); !slices.Equal(got, c.elsewhere) {
+			t.Errorf("a change of %s counts %q elsewhere", c.what, got)
+		}
+		if result.Check.Conclusion != c.conclusion {
+			t.Errorf("a change of %s is a %s", c.what, result.Check.Conclusion)
+		}
+	}
+}
+
+func told(problems []manifest.Problem) []string {
+	var out []string
+	for _, p := range problems {
+		out = append(out, fmt.Sprintf("%s:%d: %s", p.Path, p.Span.Start.Line, p.Message))
+	}
+	return out
+}
+
+func content(tree render.Tree, path string) string {
+	data, _ := tree.Read(context.Background(), []string{path})
+	return string(data[path])
+}
+
+// diffOf is the diff that replaces a file's lines by others.
+func diffOf(path, before, after string) []byte {
+	var b strings.Builder
+	fmt.Fprintf(&b, "diff --git a/%[1]s b/%[1]s\n--- a/%[1]s\n+++ b/%[1]s\n@@ -1,%d +1,%d @@\n", path, strings.Count(before, "\n"), strings.Count(after, "\n"))
+	for _, side := range []struct{ mark, text string }{{"-", before}, {"+", after}} {
+		for line := range strings.Lines(side.text) {
+			b.WriteString(side.mark + line)
+		}
+	}
+	return []byte(b.String())
 }

@@ -133,6 +133,9 @@ func (s *site) state(ctx context.Context) (*analysis.State, error) {
 	s.order = slices.DeleteFunc(s.order, func(b *analysis.Build) bool { return s.root(b.Root) == nil })
 	for _, release := range s.releases {
 		b := s.library(release)
+		if len(b.Problems) > 0 && s.deployedOtherwise(release) {
+			continue
+		}
 		s.makers[b.Root] = release.Root
 		s.order = append(s.order, b)
 	}
@@ -153,6 +156,22 @@ func (s *site) library(release *manifest.Object) *analysis.Build {
 		b.Reads = maker.Reads
 	}
 	return b
+}
+
+// deployedOtherwise says whether a release as it stands in its file is only what a root makes the deployed one from, which nobody
+// asked for: what the file lacks may be laid over it.
+func (s *site) deployedOtherwise(release *manifest.Object) bool {
+	return release.Root == "" && slices.ContainsFunc(s.roots, func(root roots.Root) bool {
+		return s.builds[root.Name] == nil && slices.Contains(root.Takes, release.File.Path)
+	})
+}
+
+// release is the one whose values a build of that name reads, nil when there is none.
+func (s *site) release(build string) *manifest.Object {
+	if i := slices.IndexFunc(s.releases, func(o *manifest.Object) bool { return releaseName(o) == build }); i >= 0 {
+		return s.releases[i]
+	}
+	return nil
 }
 
 func releaseName(release *manifest.Object) string {

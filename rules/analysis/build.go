@@ -19,6 +19,7 @@ type Build struct {
 	Files    []string               // that it reads, sorted
 	Reads    func(path string) bool // whether it depends on a file: one of Files, or one that is not there yet
 	Problems []manifest.Problem     // why it, or a part of it, was not built
+	Beside   bool                   // of a change: nothing that changes can affect it
 }
 
 // Rebuild builds a root again with other files, nil for one that is gone; it gives nil when the root is gone with them.
