@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/podcheck/podcheck/rules/analysis"
@@ -13,6 +14,7 @@ import (
 // too, or a container is lost on the way.
 func (v *verifier) judgeBuilds(fixed []*analysis.Finding, before []analysis.Finding, mended *analysis.State) string {
 	meant := rootsOf(fixed, before)
+	asked := v.asked(meant)
 	now := map[string]*analysis.Build{}
 	for _, b := range mended.Builds {
 		now[b.Root] = b
@@ -25,7 +27,7 @@ func (v *verifier) judgeBuilds(fixed []*analysis.Finding, before []analysis.Find
 			continue
 		case after != nil && len(after.Problems) > len(b.Problems):
 			return fmt.Sprintf("With the change, %s can't be rendered any more.", b.Root)
-		case after != nil && !meant[b.Root] && !sameObjects(b, after):
+		case after != nil && !meant[b.Root] && !asked.same(b, after):
 			return fmt.Sprintf("The change would also change what %s deploys, which has no such fault.", b.Root)
 		}
 		was = append(was, imagesOf(b)...)
@@ -64,8 +66,38 @@ func rootsOf(fixed []*analysis.Finding, before []analysis.Finding) map[string]bo
 	return out
 }
 
-func sameObjects(a, b *analysis.Build) bool {
-	return slices.EqualFunc(a.Objects, b.Objects, func(x, y *manifest.Object) bool { return manifest.Equal(x.Node, y.Node) })
+// asking are the objects that some builds make for others to be asked for, by the place of their names.
+type asking map[string]map[analysis.Place]bool
+
+// asked are the objects that ask for some roots, and for the roots that make them: a fix of what a release deploys stands in the release.
+func (v *verifier) asked(roots map[string]bool) asking {
+	out, wanted := asking{}, maps.Clone(roots)
+	for again := true; again; {
+		again = false
+		for _, b := range v.state.Builds {
+			if b.Maker == "" || !wanted[b.Root] || out[b.Maker][b.Place] {
+				continue
+			}
+			if out[b.Maker] == nil {
+				out[b.Maker] = map[analysis.Place]bool{}
+			}
+			out[b.Maker][b.Place], wanted[b.Maker], again = true, true, true
+		}
+	}
+	return out
+}
+
+// same says whether a build makes what it made before, but for the objects that ask for others.
+func (a asking) same(was, is *analysis.Build) bool {
+	if len(was.Objects) != len(is.Objects) {
+		return false
+	}
+	for i, o := range was.Objects {
+		if !a[was.Root][analysis.At(o.Node.Get("metadata", "name"))] && !manifest.Equal(o.Node, is.Objects[i].Node) {
+			return false
+		}
+	}
+	return true
 }
 
 // imagesOf are those of all containers that a build deploys, one for each container.

@@ -78,7 +78,7 @@ func (r *Renderer) answer(ctx context.Context, q *request) {
 
 // result is what a root gave, with its objects at their places. A root that failed takes nothing in: its files count as they are.
 func (s *site) result(q *request) *analysis.Build {
-	b := &analysis.Build{Root: q.root.Name, Place: q.root.Place, Files: q.root.Files(), Reads: q.root.DependsOn, Takes: map[string]bool{}}
+	b := &analysis.Build{Root: q.root.Name, Place: q.root.Place, Maker: q.root.Maker(), Files: q.root.Files(), Reads: q.root.DependsOn, Takes: map[string]bool{}}
 	var objects []*manifest.Object
 	if q.reply.Error == "" {
 		objects = s.objects(q)

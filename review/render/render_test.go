@@ -494,3 +494,42 @@ func diffOf(path, before, after string) []byte {
 	}
 	return []byte(b.String())
 }
+
+// A fix of what a release deploys stands in the release, or in what is laid over it, and so changes what makes the release too.
+func TestAFixOfAReleaseThatIsMadeIsProven(t *testing.T) {
+	const (
+		head   = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata:\n  name: shop\nspec:\n"
+		chart  = "  chart: {spec: {chart: app-template, version: 3.7.3, sourceRef: {kind: HelmRepository, name: bjw-s}}}\n"
+		values = "  values:\n    controllers: {shop: {containers: {app: {image: {repository: ghcr.io/acme/shop, tag: \"1\"}}}}}\n" +
+			"    persistence:\n      cache:\n        type: emptyDir\n        medium: Memory\n"
+		flux    = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: %s, namespace: flux-system}\nspec: {path: %s, targetNamespace: web, sourceRef: {kind: GitRepository, name: flux-system}}\n"
+		faulty  = "-- base/kustomization.yaml --\nresources: [shop.yaml]\n-- base/shop.yaml --\n" + head + chart + values
+		prod    = "-- prod/kustomization.yaml --\nresources: [../base]\nnamespace: prod\n"
+		bare    = "-- base/kustomization.yaml --\nresources: [shop.yaml]\n-- base/shop.yaml --\n" + head + chart
+		overlay = "patches: [{path: values.yaml}]\n-- prod/values.yaml --\n" + head + values
+	)
+	for _, c := range []struct{ what, text, edited, obstacle string }{
+		{"a kustomization", faulty, "base/shop.yaml", ""},
+		{"one that sets a namespace", faulty + prod, "base/shop.yaml", ""},
+		{"two that have the fault", faulty + prod + "-- dev/kustomization.yaml --\nresources: [../base]\nnamespace: dev\n", "base/shop.yaml", ""},
+		{"a Flux Kustomization that another one makes", faulty + "-- flux.yaml --\n" + fmt.Sprintf(flux, "apps", "./apps") + "-- apps/shop.yaml --\n" + fmt.Sprintf(flux, "shop", "./base"), "base/shop.yaml", ""},
+		{"a patch that holds the values", bare + prod + overlay, "prod/values.yaml", ""},
+		{"one that has not the fault", faulty + prod + "-- dev/kustomization.yaml --\nresources: [../base]\nnamespace: dev\npatches:\n  - target: {kind: HelmRelease}\n    patch: |\n      - {op: remove, path: /spec/values/persistence/cache/medium}\n",
+			"", "The change would also change what dev deploys, which has no such fault."},
+	} {
+		result := review.Scan(state(t, c.text), nil)
+		i := slices.IndexFunc(result.Findings, func(f review.Finding) bool { return f.Rule == "emptydir-unbounded" })
+		if i < 0 || len(result.Findings) != 1 || result.Findings[i].Fix == nil {
+			t.Errorf("%s: found %v", c.what, result.Findings)
+			continue
+		}
+		fix := result.Findings[i].Fix
+		edited, obstacle := "", strings.Join(fix.Obstacles, " ")
+		for _, e := range fix.Edits {
+			edited = e.Path
+		}
+		if edited != c.edited || obstacle != c.obstacle {
+			t.Errorf("%s: edits %q, obstacle %q", c.what, edited, obstacle)
+		}
+	}
+}

@@ -145,7 +145,7 @@ func (s *site) state(ctx context.Context) (*analysis.State, error) {
 // library reads the values of a release whose chart is known but not in the repository.
 func (s *site) library(release *manifest.Object) *analysis.Build {
 	b := &analysis.Build{
-		Root: releaseName(release), Place: analysis.At(release.Node.Get("metadata", "name")),
+		Root: releaseName(release), Place: analysis.At(release.Node.Get("metadata", "name")), Maker: release.Root,
 		Files: []string{release.File.Path}, Reads: func(p string) bool { return p == release.File.Path },
 	}
 	b.Objects, b.Problems = library.Objects(b.Root, release)
@@ -153,7 +153,7 @@ func (s *site) library(release *manifest.Object) *analysis.Build {
 		o.Source = release.Written() // which is what a person edits
 	}
 	if maker := s.builds[release.Root]; maker != nil {
-		b.Reads = maker.Reads
+		b.Files, b.Reads = maker.Files, maker.Reads
 	}
 	return b
 }
@@ -175,5 +175,9 @@ func (s *site) release(build string) *manifest.Object {
 }
 
 func releaseName(release *manifest.Object) string {
-	return release.Kind + "/" + release.Name + " in " + release.File.Path
+	name := release.Kind + "/" + release.Name + " in " + release.File.Path
+	if release.Root != "" { // several may make it, each its own way
+		name += ", of " + release.Root
+	}
+	return name
 }

@@ -13,6 +13,7 @@ import (
 type Build struct {
 	Root     string // its name, which the objects carry; distinct in a state
 	Place    Place  // where it is asked for
+	Maker    string // the Root of the build that makes the object which asks for it; "" when that stands in a file
 	Objects  []*manifest.Object
 	Takes    map[string]bool        // files that it takes in: their objects are deployed as they are built, and not as they are written
 	Fills    map[string]bool        // templates that it fills in: nothing is missed by not looking at them
