@@ -17,7 +17,7 @@ func (f *finder) kustomizeSource(s *source) {
 		return
 	}
 	if !f.buildable(s.dir) {
-		f.skip(s.node.Get("path"), s.app.object, "the kustomization in %s can't be built", called(s.dir))
+		f.skip(s.node.Get("path"), s.app.object, "%s", f.unbuildable(s.dir))
 		return
 	}
 	extra, ok := f.components(s.app.object, s.dir, options.Get("components"), options.Get("ignoreMissingComponents").Text() == "true")
@@ -148,7 +148,7 @@ func (f *finder) components(o *manifest.Object, dir string, list *manifest.Node,
 			f.skip(n, o, "the component %s does not exist in the repository", text)
 			return out, false
 		case !f.buildable(p):
-			f.skip(n, o, "the kustomization in %s can't be built", called(p))
+			f.skip(n, o, "%s", f.unbuildable(p))
 			return out, false
 		}
 		out.names = append(out.names, path.Clean(text))

@@ -41,7 +41,7 @@ func (f *finder) fluxFolder(o *manifest.Object, spec *manifest.Node, dir string)
 	}
 	for _, root := range roots {
 		if !f.buildable(root) {
-			f.skip(spec.Get("path"), o, "the kustomization in %s can't be built", called(root))
+			f.skip(spec.Get("path"), o, "%s", f.unbuildable(root))
 			return
 		}
 	}

@@ -1,6 +1,8 @@
 package roots
 
 import (
+	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -43,6 +45,37 @@ func (f *finder) buildable(dir string) bool {
 		k.state = sound
 	}
 	return good
+}
+
+// unbuildable says that a folder can't be built, and the first cause: one of its kustomization, else one of those that it takes in.
+func (f *finder) unbuildable(dir string) string {
+	text := fmt.Sprintf("the kustomization in %s can't be built", called(dir))
+	k, why := f.cause(dir, map[string]bool{})
+	switch {
+	case k == nil:
+		return text
+	case k.dir == dir:
+		return text + ": " + why
+	}
+	return fmt.Sprintf("%s: %s: %s", text, k.file.Path, why)
+}
+
+// cause finds the first kustomization from a folder on that can't be built itself, nil when that isn't known.
+func (f *finder) cause(dir string, seen map[string]bool) (*kustomization, string) {
+	k := f.kustomizations[dir]
+	if k == nil || k.state == sound || seen[dir] {
+		return nil, ""
+	}
+	seen[dir] = true
+	if len(k.faults) > 0 {
+		return k, cmp.Or(k.faults[0].message, "the file can't be read")
+	}
+	for _, ref := range k.folders {
+		if found, why := f.cause(ref.dir, seen); found != nil {
+			return found, why
+		}
+	}
+	return nil, ""
 }
 
 // build is all that the build of some kustomizations reads and takes in.
