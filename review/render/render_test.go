@@ -533,3 +533,26 @@ func TestAFixOfAReleaseThatIsMadeIsProven(t *testing.T) {
 		}
 	}
 }
+
+// The containers of a library chart stand in its values by name, so that the advice is about these.
+func TestTheAdviceToMoveAContainerFitsTheValues(t *testing.T) {
+	for _, c := range []struct{ what, controller, init, containers, want string }{
+		{"a service", "", "", "", "The chart decides from its values where containers stand: move `vpn` from `controllers.feed.containers` to `controllers.feed.initContainers` and add `restartPolicy: Always`."},
+		{"one that the app depends on", "", "", ", dependsOn: [vpn]", "The chart decides from its values where containers stand: move `vpn` from `controllers.feed.containers` to `controllers.feed.initContainers` and add `restartPolicy: Always`; take it out of `dependsOn` of `app`."},
+		{"one of a Job", "type: cronjob, cronjob: {schedule: '@daily'}, ", "", ", command: [restic, backup, /data]", "The chart decides from its values where containers stand: move `vpn` from `controllers.feed.containers` to `controllers.feed.initContainers` and add `restartPolicy: Always`."},
+		{"one whose name is taken", "", "initContainers: {vpn: {image: {repository: ghcr.io/acme/prepare, tag: '1'}}}, ", "", "An init container has the name vpn already."},
+	} {
+		result := review.Scan(state(t, "-- feed.yaml --\napiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: feed}\nspec:\n"+
+			"  chart: {spec: {chart: app-template, version: 3.7.3, sourceRef: {kind: HelmRepository, name: bjw-s}}}\n  values:\n    controllers:\n      feed: {"+c.controller+c.init+
+			"containers: {vpn: {image: {repository: ghcr.io/qdm12/gluetun, tag: v3}}, app: {image: {repository: ghcr.io/acme/feed, tag: '1'}"+c.containers+"}}}\n"), nil)
+		got := ""
+		for _, f := range result.Findings {
+			if (f.Rule == "native-sidecar" || f.Rule == "job-sidecar") && f.Fix != nil {
+				got += strings.Join(f.Fix.Obstacles, " ")
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: %s", c.what, got)
+		}
+	}
+}

@@ -133,7 +133,7 @@ func Needs(w *pod.Workload, server *pod.Container) []*pod.Container {
 }
 
 // Obstacles says why a container should not be moved: patches of the state look for it where it stands, setup containers before the
-// one that needs it prepare its volumes, or nothing else is left in containers.
+// one that needs it prepare its volumes, nothing else is left in containers, or it is an entry of a chart's values.
 func (p Plan) Obstacles(state *analysis.State) []string {
 	var out []string
 	if left := len(p.Workload.In(pod.Containers)) - 1 - len(p.Drop); left < 1 {
@@ -152,7 +152,11 @@ func (p Plan) Obstacles(state *analysis.State) []string {
 			out = append(out, fmt.Sprintf("The patch in %s changes %s in `containers`, and must move with it.", w.Object.File.Path, p.Move.Name))
 		}
 	}
-	return append(out, p.jsonPatches(state)...)
+	out = append(out, p.jsonPatches(state)...)
+	if advice := p.inValues(); advice != "" && len(out) == 0 {
+		return []string{advice}
+	}
+	return out
 }
 
 // prepares returns a setup container that stands at or behind the sidecar's place and writes into one of its volumes.
