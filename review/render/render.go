@@ -88,6 +88,8 @@ func (r *Renderer) States(ctx context.Context, before, after Tree, changed []str
 	old.find(ctx, nil)
 	fresh.find(ctx, nil)
 	changed = slices.Concat(changed, lone(old, fresh, changed), lone(fresh, old, changed))
+	affecting := changed
+	changed = slices.Concat(changed, users(old, fresh, changed), users(fresh, old, changed))
 	for range rounds {
 		old.leave(fresh, changed)
 		a, b := old.next(changed), fresh.next(changed)
@@ -103,8 +105,8 @@ func (r *Renderer) States(ctx context.Context, before, after Tree, changed []str
 	if is, err = fresh.state(ctx); err != nil {
 		return nil, nil, err
 	}
-	old.setAside(fresh, changed)
-	fresh.setAside(old, changed)
+	old.setAside(fresh, affecting)
+	fresh.setAside(old, affecting)
 	return was, is, nil
 }
 
@@ -115,6 +117,22 @@ func lone(s, other *site, changed []string) []string {
 	for _, root := range roots.Affected(s.roots, changed) {
 		if other.root(root.Name) == nil {
 			out = append(out, root.Takes...)
+		}
+	}
+	return out
+}
+
+// users are the files that ask for one more root of each chart of which a release comes or goes: what else renders the chart, or the
+// chart by itself, so that its templates are looked at as they are deployed on both sides.
+func users(s, other *site, changed []string) []string {
+	var out []string
+	for _, root := range roots.Affected(s.roots, changed) {
+		if root.Helm == nil || other.root(root.Name) != nil {
+			continue
+		}
+		i := slices.IndexFunc(other.roots, func(r roots.Root) bool { return r.Helm != nil && r.Helm.Chart == root.Helm.Chart })
+		if i >= 0 {
+			out = append(out, other.roots[i].File)
 		}
 	}
 	return out

@@ -556,3 +556,32 @@ func TestTheAdviceToMoveAContainerFitsTheValues(t *testing.T) {
 		}
 	}
 }
+
+// What a release deployed is gone with it, and what others make of its chart stays.
+func TestAReleaseThatGoesTakesItsFaultsAlong(t *testing.T) {
+	app := func(name string) string {
+		return "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: " + name + "}\nspec:\n" +
+			"  source: {repoURL: 'https://git.example.com/acme/shop', path: chart}\n  destination: {namespace: " + name + "}\n"
+	}
+	chart := "-- chart/Chart.yaml --\napiVersion: v2\nname: web\nversion: 1.0.0\n-- chart/templates/web.yaml --\n" +
+		"apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {{ .Release.Name }}-web\nspec:\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n" +
+		"    spec:\n      containers:\n        - name: web\n          image: shop:1\n          volumeMounts:\n            - {name: logs, mountPath: /logs}\n"
+	one, two := "-- one.yaml --\n"+app("one"), "-- two.yaml --\n"+app("two")
+	for _, c := range []struct{ what, before, after, file, want string }{
+		{"one of two goes", chart + one + two, chart + two, "one.yaml", "0 introduced, 1 fixed, 1 unchanged"},
+		{"one of two comes", chart + two, chart + one + two, "one.yaml", "1 introduced, 0 fixed, 1 unchanged"},
+		{"the only one goes", chart + one, chart, "one.yaml", "0 introduced, 0 fixed, 1 unchanged"},
+		{"the first one comes", chart, chart + one, "one.yaml", "0 introduced, 0 fixed, 1 unchanged"},
+	} {
+		before, after := tree(c.before), tree(c.after)
+		was, is, err := render.New(newCounted(), 1<<20).States(t.Context(), before, after, []string{c.file}, everything)
+		if err != nil {
+			t.Fatal(err)
+		}
+		result := review.Review(review.Input{Before: was, After: is})
+		n := result.Counts
+		if got := fmt.Sprintf("%d introduced, %d fixed, %d unchanged", n.Introduced, n.Fixed, n.Unchanged); got != c.want {
+			t.Errorf("%s: %s", c.what, got)
+		}
+	}
+}
