@@ -64,6 +64,13 @@ func (r *Renderer) answer(ctx context.Context, q *request) {
 		q.reply = wire.Response{Error: err.Error()}
 		return
 	}
+	select {
+	case r.cores <- struct{}{}:
+		defer func() { <-r.cores }()
+	case <-ctx.Done():
+		q.reply = wire.Response{Error: context.Cause(ctx).Error()}
+		return
+	}
 	key := sha256.Sum256(text)
 	reply, known := r.cache.Get(key)
 	if !known {

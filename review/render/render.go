@@ -12,6 +12,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"reflect"
+	"runtime"
 	"slices"
 
 	"github.com/podcheck/podcheck/review/recent"
@@ -45,11 +46,12 @@ type Builder interface {
 type Renderer struct {
 	builder Builder
 	cache   *recent.Cache[[sha256.Size]byte, wire.Response]
+	cores   chan struct{} // holds one for each build that runs: the time of a build begins when it has a core to itself
 }
 
 // New returns a Renderer that keeps responses of at most that many bytes.
 func New(builder Builder, bytes int) *Renderer {
-	return &Renderer{builder: builder, cache: recent.New[[sha256.Size]byte](bytes, size)}
+	return &Renderer{builder: builder, cache: recent.New[[sha256.Size]byte](bytes, size), cores: make(chan struct{}, runtime.GOMAXPROCS(0))}
 }
 
 // size is about what a response costs, in bytes.

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 
+	"github.com/sourcegraph/conc/pool"
 	"golang.org/x/tools/txtar"
 
 	"github.com/podcheck/podcheck/fixtures/rendering"
@@ -202,6 +204,42 @@ func TestTheSameContentIsRenderedOnce(t *testing.T) {
 	}
 	if got := builder.asked.Load(); got != 3 {
 		t.Errorf("%d builds of 3 roots", got)
+	}
+}
+
+// crowd is a builder that counts how many builds run at once.
+type crowd struct {
+	now, most atomic.Int32
+}
+
+func (c *crowd) Render(context.Context, wire.Request) (wire.Response, error) {
+	n := c.now.Add(1)
+	defer c.now.Add(-1)
+	for most := c.most.Load(); n > most && !c.most.CompareAndSwap(most, n); most = c.most.Load() {
+	}
+	for range 10_000 {
+		runtime.Gosched() // others come while this one builds
+	}
+	return wire.Response{Error: "nothing"}, nil
+}
+
+// TestNoMoreBuildsRunThanThereAreCores holds it for all that one Renderer does at the same time: a build that has to share its core
+// would lose time that is not given back.
+func TestNoMoreBuildsRunThanThereAreCores(t *testing.T) {
+	builder := &crowd{}
+	r := render.New(builder, 1<<20)
+	work := pool.New().WithErrors()
+	for i := range 8 {
+		work.Go(func() error {
+			_, err := r.State(t.Context(), tree(shop, "base/kustomization.yaml", fmt.Sprintf("resources: [web.yaml]\nnamePrefix: p%d-\n", i)), everything)
+			return err
+		})
+	}
+	if err := work.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if most, cores := int(builder.most.Load()), runtime.GOMAXPROCS(0); most > cores {
+		t.Errorf("%d builds at once on %d cores", most, cores)
 	}
 }
 

@@ -8,6 +8,7 @@ package child
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,7 +22,8 @@ import (
 )
 
 const (
-	limit     = 10 * time.Second // of a build, unless a Child says otherwise
+	limit     = 30 * time.Second // of a build on the clock, unless a Child says otherwise
+	work      = 10 * time.Second // of processor time that a child allows itself, likewise
 	maxStderr = 4 << 10          // bytes of a child's last words
 	reaping   = 5 * time.Second  // for the streams of a child that is gone to be read to their end, on a busy machine
 )
@@ -29,7 +31,8 @@ const (
 // Child starts builds. Its methods may be called at the same time.
 type Child struct {
 	Command   []string      // the program and its arguments
-	Limit     time.Duration // 0: 10 s
+	Limit     time.Duration // on the clock; 0: 30 s
+	Work      time.Duration // processor time after which the kernel kills the child, where it can; 0: 10 s
 	MaxOutput int           // bytes of a response; 0: 16 MiB
 }
 
@@ -40,10 +43,7 @@ func (c *Child) Render(ctx context.Context, request wire.Request) (wire.Response
 	if err != nil {
 		return wire.Response{}, err
 	}
-	within := c.Limit
-	if within == 0 {
-		within = limit
-	}
+	within := cmp.Or(c.Limit, limit)
 	timed, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("rendering took longer than %v", within))
 	defer cancel()
 	stopped, stop := context.WithCancelCause(timed)
@@ -56,7 +56,7 @@ func (c *Child) Render(ctx context.Context, request wire.Request) (wire.Response
 		return wire.Response{}, cause
 	}
 	if err != nil {
-		return wire.Response{}, died(err, stderr.kept.String())
+		return wire.Response{}, c.died(err, stderr.kept.String())
 	}
 	return wire.ReadResponse(&stdout.kept)
 }
@@ -89,13 +89,16 @@ func (c *Child) run(ctx context.Context, input []byte, stdout, stderr *capped) e
 var noMemory = []string{"out of memory", "cannot allocate memory", "failed to create new OS thread", "pthread_create failed", "failed to allocate"}
 
 // died says in plain words why a child ended without a response.
-func died(err error, stderr string) error {
+func (c *Child) died(err error, stderr string) error {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) {
 		return fmt.Errorf("rendering: %w", err)
 	}
 	says := func(words string) bool { return strings.Contains(stderr, words) }
+	within := cmp.Or(c.Work, work)
 	switch {
+	case exit.String() == "signal: killed" && exit.UserTime()+exit.SystemTime() > within-within/10: // the kernel counts whole ticks
+		return fmt.Errorf("rendering used more than %v of processor time", within)
 	case slices.ContainsFunc(noMemory, says):
 		return errors.New("rendering used more than 512 MiB")
 	case says("stack exceeds"), says("stack overflow"):

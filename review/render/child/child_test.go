@@ -141,6 +141,24 @@ func TestABuildThatIsTooMuchIsKilled(t *testing.T) {
 	}
 }
 
+// TestABuildIsBoundedByItsWork holds that a build that works on and on is ended by how much it worked, whatever the clock says. The
+// limit is lowered to a second here; the child keeps it, as it never raises one.
+func TestABuildIsBoundedByItsWork(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the deadline alone bounds a build here")
+	}
+	c := self(t, "render")
+	c.Command = append([]string{"/bin/sh", "-c", `ulimit -t 1 && exec "$0" "$@"`}, c.Command...)
+	c.Limit, c.Work = time.Minute, time.Second
+	_, err := c.Render(t.Context(), chart(`{{ range until 1000 }}{{ range until 100000 }}{{ range until 1000 }}{{ end }}{{ end }}{{ end }}`))
+	if err == nil || err.Error() != "rendering used more than 1s of processor time" {
+		t.Errorf("error %v", err)
+	}
+	if response, err := c.Render(t.Context(), chart(service)); err != nil || len(response.Objects) != 1 {
+		t.Errorf("%+v, %v", response, err)
+	}
+}
+
 func TestOutputIsCapped(t *testing.T) {
 	c := self(t, "render")
 	c.MaxOutput = 1 << 20

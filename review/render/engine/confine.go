@@ -9,11 +9,11 @@ import (
 	"runtime/debug"
 )
 
-// What a build may use. The parent bounds its time.
+// What a build may use. The parent bounds the time that it takes on the clock, which depends on how busy the machine is.
 const (
 	maxMemory  = 512 << 20 // bytes beyond what the program has when it starts
 	maxStack   = 64 << 20  // bytes of one goroutine
-	maxSeconds = 60        // of CPU, should the parent be gone
+	maxSeconds = 10        // of processor time; the parent knows the number, too
 	maxFiles   = 32        // open at once
 )
 

@@ -18,16 +18,26 @@ func confineProcess() error {
 	}
 	for resource, limit := range map[int]uint64{
 		unix.RLIMIT_DATA:   has + maxMemory,
-		unix.RLIMIT_CPU:    maxSeconds,
+		unix.RLIMIT_CPU:    maxSeconds, // without a lower soft one, whose signal Go takes no notice of: the kernel kills
 		unix.RLIMIT_NOFILE: maxFiles,
 		unix.RLIMIT_FSIZE:  0,
 		unix.RLIMIT_CORE:   0,
 	} {
-		if err := unix.Setrlimit(resource, &unix.Rlimit{Cur: limit, Max: limit}); err != nil {
+		if err := lower(resource, limit); err != nil {
 			return fmt.Errorf("setting limit %d of the process: %w", resource, err)
 		}
 	}
 	return forbid()
+}
+
+// lower sets a limit, unless a lower one holds already.
+func lower(resource int, limit uint64) error {
+	var has unix.Rlimit
+	if err := unix.Getrlimit(resource, &has); err != nil {
+		return err
+	}
+	limit = min(limit, has.Max)
+	return unix.Setrlimit(resource, &unix.Rlimit{Cur: limit, Max: limit})
 }
 
 // dataSize is the number of bytes that the process has for data. The race detector maps terabytes, which are not a build's.
