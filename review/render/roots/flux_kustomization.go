@@ -20,7 +20,7 @@ func (f *finder) fluxKustomization(o *manifest.Object) {
 	dir, inside, elsewhere := f.sourceFolder(o, ref, text)
 	switch {
 	case elsewhere != "":
-		f.skip(ref.Get("name"), o, "%s of %s is outside of this repository", describe(text), elsewhere)
+		f.skip(ref.Get("name"), o, "%s of %s", describe(text), elsewhere)
 	case !inside:
 		f.skip(at, o, "%s leads out of the repository", text)
 	case !f.tree.folder(dir):

@@ -1,6 +1,7 @@
 package roots
 
 import (
+	"cmp"
 	"path"
 	"strings"
 
@@ -10,8 +11,11 @@ import (
 // bootstrapSource is the name of the source that `flux bootstrap` makes of the repository it writes to.
 const bootstrapSource = "flux-system"
 
-// sourceFolder returns the folder of this repository that a path in the source of an object is. Where the source is another, it says
-// which.
+// instanceKind is the kind by which the Flux Operator is told which repository to follow.
+const instanceKind = "FluxInstance"
+
+// sourceFolder returns the folder of this repository that a path in the source of an object is. Where the source is another, or
+// not known, it says so.
 func (f *finder) sourceFolder(o *manifest.Object, ref *manifest.Node, text string) (dir string, inside bool, elsewhere string) {
 	base := ""
 	if ref.Get("kind").Text() == "ExternalArtifact" {
@@ -25,10 +29,20 @@ func (f *finder) sourceFolder(o *manifest.Object, ref *manifest.Node, text strin
 	return dir, inside, ""
 }
 
-// elsewhere says what a reference to a source leads to, "" for this repository.
+// syncedSource returns kind and name of the source that the Flux Operator makes for a FluxInstance; no name when it makes none.
+// Source: fluxcd.controlplane.io/v1, spec.sync, whose name is the namespace unless it says another.
+func syncedSource(o *manifest.Object) (kind, name string) {
+	sync := o.Node.Get("spec", "sync")
+	if o.Kind != instanceKind || sync.Get("url").Text() == "" {
+		return "", ""
+	}
+	return sync.Get("kind").Text(), cmp.Or(sync.Get("name").Text(), o.Namespace, bootstrapSource)
+}
+
+// elsewhere says what is the matter with the source that a reference leads to, "" for this repository.
 //
 // A GitRepository counts by its URL. The one that `flux bootstrap` writes (gotk-sync.yaml) is this repository whatever it says, as a
-// fork or a renamed repository keeps the file; so is one of its name that is nowhere in the repository.
+// fork or a renamed repository keeps the file; so is one of its name that a FluxInstance makes, or that is nowhere in the repository.
 func (f *finder) elsewhere(o *manifest.Object, ref *manifest.Node) string {
 	kind, name := ref.Get("kind").Text(), ref.Get("name").Text()
 	found := f.lookup(sourceGroup, kind, name, referredNamespace(o, ref))
@@ -37,25 +51,29 @@ func (f *finder) elsewhere(o *manifest.Object, ref *manifest.Node) string {
 	}
 	last := ""
 	for _, source := range found {
-		url := source.Node.Get("spec", "url").Text()
-		if kind == "GitRepository" && (f.mine(url) || name == bootstrapSource && path.Base(source.File.Path) == "gotk-sync.yaml") {
+		url := cmp.Or(source.Node.Get("spec", "url").Text(), source.Node.Get("spec", "sync", "url").Text())
+		bootstrapped := name == bootstrapSource && (path.Base(source.File.Path) == "gotk-sync.yaml" || source.Kind == instanceKind)
+		if kind == "GitRepository" && (f.mine(url) || bootstrapped) {
 			return ""
 		}
 		if url != "" {
 			last = url
 		}
 	}
-	if last != "" {
-		return kind + "/" + name + " (" + shown(last) + ")"
+	switch {
+	case last != "":
+		return kind + "/" + name + " (" + shown(last) + ") is outside of this repository"
+	case kind == "GitRepository" && len(found) == 0:
+		return kind + "/" + name + " is not followed: this repository does not define that source, so its URL is not known"
 	}
-	return kind + "/" + name
+	return kind + "/" + name + " is outside of this repository"
 }
 
 // artifact returns the folder of this repository whose content an ExternalArtifact has at its root. That is known when its
 // ArtifactGenerator copies folders of this repository without moving them apart.
 func (f *finder) artifact(o *manifest.Object, ref *manifest.Node) (base, elsewhere string) {
 	name := ref.Get("name").Text()
-	elsewhere = "ExternalArtifact/" + name
+	elsewhere = "ExternalArtifact/" + name + " is outside of this repository"
 	generator := nearest(o, f.lookup(artifactGroup, "ExternalArtifact", name, referredNamespace(o, ref)))
 	if generator == nil {
 		return "", elsewhere

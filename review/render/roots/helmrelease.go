@@ -38,9 +38,9 @@ func (f *finder) helmRelease(o *manifest.Object) {
 	chart := f.charts[dir]
 	switch {
 	case elsewhere != "" && c.chart == "":
-		f.skip(c.chartNode, o, "chart %s is outside of this repository", elsewhere)
+		f.skip(c.chartNode, o, "chart %s", elsewhere)
 	case elsewhere != "":
-		f.skip(c.chartNode, o, "chart %s from %s is outside of this repository", c.chart, elsewhere)
+		f.skip(c.chartNode, o, "chart %s from %s", c.chart, elsewhere)
 	case !inside:
 		f.skip(c.chartNode, o, "%s leads out of the repository", c.chart)
 	case chart == nil:

@@ -12,6 +12,7 @@ const (
 	fluxGroup      = "kustomize.toolkit.fluxcd.io"
 	sourceGroup    = "source.toolkit.fluxcd.io"
 	artifactGroup  = "source.extensions.fluxcd.io"
+	instanceGroup  = "fluxcd.controlplane.io"
 	releaseGroup   = "helm.toolkit.fluxcd.io"
 	firstFluxGroup = "helm.fluxcd.io"
 	coreGroup      = ""
@@ -39,6 +40,12 @@ func (f *finder) readObjects() {
 		case argoGroup, fluxGroup, releaseGroup, firstFluxGroup:
 			kept = append(kept, o)
 		case sourceGroup:
+		case instanceGroup:
+			if kind, name := syncedSource(o); name != "" {
+				key := sourceGroup + "/" + kind + "/" + name
+				f.named[key] = append(f.named[key], o)
+			}
+			continue
 		case artifactGroup:
 			for _, artifact := range o.Node.Get("spec", "artifacts").Seq() {
 				key := artifactGroup + "/ExternalArtifact/" + artifact.Get("name").Text()
