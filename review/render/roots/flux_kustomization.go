@@ -16,13 +16,16 @@ func (f *finder) fluxKustomization(o *manifest.Object) {
 	if ref.Get("kind").IsNull() || f.enough(o) {
 		return // part of an object
 	}
-	at, text := spec.Get("path"), spec.Get("path").Text()
+	at, text := spec.Get("path"), withDefaults(spec.Get("path").Text())
+	unset := substituted.FindStringSubmatch(text)
 	dir, inside, elsewhere := f.sourceFolder(o, ref, text)
 	switch {
 	case elsewhere != "":
 		f.skip(ref.Get("name"), o, "%s of %s", describe(text), elsewhere)
 	case !inside:
 		f.skip(at, o, "%s leads out of the repository", text)
+	case !f.tree.folder(dir) && unset != nil:
+		f.skip(at, o, "%s is not followed: the value of its variable %s is not known here", text, unset[1])
 	case !f.tree.folder(dir):
 		f.skip(at, o, "the folder %s does not exist in the repository", called(dir))
 	default:

@@ -9,6 +9,12 @@ import (
 // substituted is a variable as Flux's postBuild knows it.
 var substituted = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)`)
 
+// defaulted is a variable with what Flux takes where nothing sets it: ${NAME:=this}, ${NAME:-this}.
+var defaulted = regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z0-9_]*:?[-=]([^${}]*)\}`)
+
+// withDefaults replaces the variables that have a default. Whatever sets them for an object has done so when it is rendered.
+func withDefaults(text string) string { return defaulted.ReplaceAllString(text, "$1") }
+
 // substitutions returns the variables of postBuild, nil when nothing is substituted. Variables that may come from a Secret, from an
 // encrypted ConfigMap or from one that the repository doesn't have are unknown and stay as they are written.
 func (f *finder) substitutions(o *manifest.Object, post *manifest.Node, r *Root) map[string]string {
