@@ -55,6 +55,32 @@ func (f *finder) mine(raw string) bool {
 	return a != "" && f.addresses[a]
 }
 
+// maxOwner is how many parts of a URL's path are taken for the name of a repository: groups of a forge can be nested.
+const maxOwner = 8
+
+// names says whether what kustomize would fetch is in this repository: the URL begins with its address.
+func (f *finder) names(remote string) bool {
+	text := strings.TrimPrefix(remote, "git::")
+	text, _, _ = strings.Cut(text, "?")
+	scheme, rest, ok := strings.Cut(text, "://")
+	if ok {
+		scheme += "://"
+	} else {
+		scheme, rest = "", text
+	}
+	for i, parts := 0, 0; parts < maxOwner && i < len(rest); parts++ {
+		next := strings.IndexByte(rest[i:], '/')
+		if next < 0 {
+			next = len(rest) - i
+		}
+		if a := address(scheme + rest[:i+next]); a != "" && f.addresses[a] {
+			return true
+		}
+		i += next + 1
+	}
+	return false
+}
+
 // within resolves a path as it is written in a file of dir; false when it leads out of the repository.
 func within(dir, p string) (string, bool) {
 	if path.IsAbs(p) || strings.Contains(p, `\`) || strings.ContainsRune(p, 0) {

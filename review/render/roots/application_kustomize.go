@@ -145,7 +145,7 @@ func (f *finder) components(o *manifest.Object, dir string, list *manifest.Node,
 			if ignoreMissing {
 				continue
 			}
-			f.skip(n, o, "the component %s does not exist in the repository", text)
+			f.skip(n, o, "the component %s does not exist in the repository", called(p))
 			return out, false
 		case !f.buildable(p):
 			f.skip(n, o, "%s", f.unbuildable(p))

@@ -130,6 +130,16 @@ func (r reader) fault(at *manifest.Node, format string, args ...any) {
 	r.k.faults = append(r.k.faults, fault{at, fmt.Sprintf(format, args...)})
 }
 
+// outside notes that an entry is remote. One that names this very repository is told apart: kustomize fetches it all the same, in a
+// state that need not be the one looked at.
+func (r reader) outside(at *manifest.Node, text string) {
+	if r.f.names(text) {
+		r.fault(at, "%s names this repository by its URL, and nothing is fetched; a path within the repository would be followed", told(text))
+		return
+	}
+	r.fault(at, "%s is outside of this repository", told(text))
+}
+
 // resource reads an entry of resources, bases or components: a file, or the folder of another kustomization.
 func (r reader) resource(n *manifest.Node) {
 	text := n.Text()
@@ -139,15 +149,15 @@ func (r reader) resource(n *manifest.Node) {
 	case inside && r.f.tree.exists(p):
 		r.k.takes = append(r.k.takes, p)
 	case remote(text):
-		r.fault(n, "%s is outside of this repository", told(text))
+		r.outside(n, text)
 	case !inside:
 		r.fault(n, "%s leads out of the repository", text)
 	case r.f.hasKustomization(p):
 		r.k.folders = append(r.k.folders, reference{p, n})
 	case r.f.tree.folder(p):
-		r.fault(n, "%s has no kustomization file", text)
+		r.fault(n, "%s has no kustomization file", called(p))
 	default:
-		r.fault(n, "%s does not exist in the repository", text)
+		r.fault(n, "%s does not exist in the repository", p)
 	}
 }
 
@@ -185,11 +195,11 @@ func (r reader) local(at *manifest.Node, text string) (string, bool) {
 	case inside && r.f.tree.exists(p):
 		return p, true
 	case remote(text):
-		r.fault(at, "%s is outside of this repository", told(text))
+		r.outside(at, text)
 	case !inside:
 		r.fault(at, "%s leads out of the repository", text)
 	default:
-		r.fault(at, "%s does not exist in the repository", text)
+		r.fault(at, "%s does not exist in the repository", p)
 	}
 	return "", false
 }
