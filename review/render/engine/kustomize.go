@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"strings"
 
 	"sigs.k8s.io/kustomize/api/konfig"
 	"sigs.k8s.io/kustomize/api/krusty"
@@ -74,7 +75,35 @@ func buildFolder(t *tree, dir string, substitutes map[string]string) ([]wire.Obj
 func run(t *tree, dir string) (resmap.ResMap, error) {
 	options := krusty.MakeDefaultOptions()
 	options.LoadRestrictions = types.LoadRestrictionsNone
-	return krusty.MakeKustomizer(options).Run(t, dir)
+	built, err := krusty.MakeKustomizer(options).Run(t, dir)
+	if err != nil {
+		return nil, errors.New(cause(err.Error()))
+	}
+	return built, nil
+}
+
+// cause is what an error of kustomize says of an entry that can't be taken in. Kustomize takes each for a file and then for a folder,
+// and tells why it was neither: of a folder first that it is no file, and of a file last that it is no folder.
+//
+// Source: sigs.k8s.io/kustomize/api/internal/target, accumulateResources.
+func cause(text string) string {
+	for {
+		before, both, found := strings.Cut(text, "accumulating resources: accumulation err='")
+		if !found {
+			return text
+		}
+		both = strings.TrimPrefix(strings.TrimPrefix(both, "accumulating resources from '"), "merging resources from '")
+		name, why, isFolder := strings.Cut(both, "': recursed accumulation of path '")
+		if isFolder {
+			name, why, _ = strings.Cut(why, "': ")
+		} else if end := strings.LastIndex(both, ": must build at directory: "); end >= 0 {
+			name, why, _ = strings.Cut(strings.TrimSuffix(both[:end], "'"), "': ")
+			why = strings.TrimPrefix(why, "merging resources from '"+name+"': ") // which can come twice
+		} else {
+			return text
+		}
+		text = before + name + ": " + why
+	}
 }
 
 // kustomizationOf is the file that makes a folder a kustomization, "" without one.

@@ -106,3 +106,28 @@ func TestHostileYAML(t *testing.T) {
 		})
 	}
 }
+
+// TestTheCauseOfAFailedBuild holds that an error says what is wrong, and not what kustomize tried on the way.
+func TestTheCauseOfAFailedBuild(t *testing.T) {
+	over := "-- over/kustomization.yaml --\nresources: [../base]\n"
+	base := func(lines string) string {
+		return over + "-- base/kustomization.yaml --\n" + lines + "\n-- base/a.yaml --\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n-- base/b.yaml --\na: b\n-- base/c.yaml --\na: [\n"
+	}
+	for name, test := range map[string]struct{ tree, want string }{
+		"a patch":       {base("resources: [a.yaml]\npatches: [{target: {kind: ConfigMap}, patch: '[{\"op\": \"remove\", \"path\": \"/data/x\"}]'}]"), `base: remove operation does not apply: doc is missing path: "/data/x": missing value`},
+		"an object":     {base("resources: [a.yaml, b.yaml]"), "base: b.yaml: missing Resource metadata"},
+		"no YAML":       {base("resources: [c.yaml]"), "base: accumulating resources: accumulating resources from 'c.yaml': MalformedYAMLError: yaml: line 1: did not find expected node content in File: c.yaml"},
+		"twice":         {base("resources: [a.yaml, a.yaml]"), "base: a.yaml: may not add resource with an already registered id: ConfigMap.v1.[noGrp]/a.[noNs]"},
+		"two bases":     {base("resources: [../deep]") + "-- deep/kustomization.yaml --\nresources: [../base/b.yaml]\n", "base: deep: ../base/b.yaml: missing Resource metadata"},
+		"of its own":    {"-- over/kustomization.yaml --\nresources: [x.yaml]\n-- over/x.yaml --\na: b\n", "x.yaml: missing Resource metadata"},
+		"no folder":     {"-- over/kustomization.yaml --\nresources: [../empty]\n-- empty/readme --\n", ""},
+		"an odd object": {"-- over/kustomization.yaml --\nresources: [x.yaml]\n-- over/x.yaml --\nkind: \"': recursed accumulation of path '\"\n", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := kustomized(t, "over", test.tree)
+			if r.Error == "" || test.want != "" && r.Error != test.want {
+				t.Errorf("error %q, want %q", r.Error, test.want)
+			}
+		})
+	}
+}
