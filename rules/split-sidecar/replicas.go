@@ -88,13 +88,12 @@ func (m *merger) replicas() []string {
 	}
 	var out []string
 	for _, c := range m.helper.Running() {
+		once := slices.DeleteFunc(c.CommandLine(), func(word string) bool { return !strings.Contains(word, "leader-elect") })
 		if asked := wholeCluster(c); asked != "" {
-			out = append(out, fmt.Sprintf("%s reports on the whole cluster (%s), and %s has %s: each of them would report all of it.", m.helper, asked, m.app, m.podsOf(m.app)))
+			once = append(once, asked)
 		}
-		for _, word := range c.CommandLine() {
-			if strings.Contains(word, "leader-elect") {
-				out = append(out, fmt.Sprintf("%s must run once (%s), and %s has %s.", m.helper, word, m.app, m.podsOf(m.app)))
-			}
+		for _, word := range once {
+			out = append(out, fmt.Sprintf("%s must run once (%s), and %s has %s.", m.helper, word, m.app, m.podsOf(m.app)))
 		}
 	}
 	for _, s := range m.pair.shared {
