@@ -37,9 +37,10 @@ func (n *Node) Written() *Node {
 	return n.Origin.Source
 }
 
-// WrittenName is an object's name as its file has it, which a prefix, a suffix or a hash may change in what is rendered from it.
+// WrittenName is an object's name as its file has it, which a prefix, a suffix or a hash may change in what is rendered from it. What is
+// made of an object of another kind, such as a HelmRelease, has a name of its own.
 func (o *Object) WrittenName() string {
-	if w := o.Written(); w != nil && w.Name != "" {
+	if w := o.Written(); w != nil && w.Name != "" && w.Kind == o.Kind {
 		return w.Name
 	}
 	return o.Name
