@@ -93,9 +93,9 @@ func cause(text string) string {
 			return text
 		}
 		both = strings.TrimPrefix(strings.TrimPrefix(both, "accumulating resources from '"), "merging resources from '")
-		name, why, isFolder := strings.Cut(both, "': recursed accumulation of path '")
-		if isFolder {
-			name, why, _ = strings.Cut(why, "': ")
+		var name, why string
+		if _, recursed, isFolder := strings.Cut(both, "': recursed accumulation of path '"); isFolder {
+			name, why, _ = strings.Cut(recursed, "': ")
 		} else if end := strings.LastIndex(both, ": must build at directory: "); end >= 0 {
 			name, why, _ = strings.Cut(strings.TrimSuffix(both[:end], "'"), "': ")
 			why = strings.TrimPrefix(why, "merging resources from '"+name+"': ") // which can come twice
