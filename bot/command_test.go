@@ -91,6 +91,7 @@ func TestCommands(t *testing.T) {
 }
 
 func TestWhatIsNoCommandIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	w, p := conversing(t)
 	w.github.ResetRequests()
 	id := value(p.Comment("ann", "> /podcheck help\n\nWhat does this do?"))(t)
@@ -110,6 +111,7 @@ func TestWhatIsNoCommandIsLeftAlone(t *testing.T) {
 }
 
 func TestCommandRunsOnceHoweverOftenItIsDelivered(t *testing.T) {
+	t.Parallel()
 	w, p := conversing(t)
 	id := value(p.Comment("ann", "/podcheck help"))(t)
 	events := w.github.Pending()
@@ -132,6 +134,7 @@ func TestCommandRunsOnceHoweverOftenItIsDelivered(t *testing.T) {
 }
 
 func TestReplyIsNotWrittenTwiceAfterACrash(t *testing.T) {
+	t.Parallel()
 	w, p := conversing(t)
 	// The reply goes out, the result reaction is lost.
 	w.github.Inject(github.Match{Method: "POST", Contains: "rocket"}, github.HTMLError(502), 1)
@@ -144,6 +147,7 @@ func TestReplyIsNotWrittenTwiceAfterACrash(t *testing.T) {
 }
 
 func TestCommandWhoseDeliveryWasLostIsFoundWithTheNextPush(t *testing.T) {
+	t.Parallel()
 	w, p := conversing(t)
 	id := value(p.Comment("ann", "/podcheck help"))(t)
 	w.github.Pending() // lost
@@ -155,6 +159,7 @@ func TestCommandWhoseDeliveryWasLostIsFoundWithTheNextPush(t *testing.T) {
 }
 
 func TestCommandInAThreadOfTheDiff(t *testing.T) {
+	t.Parallel()
 	w, p := conversing(t)
 	value(p.Reply("ann", p.ReviewComments()[0].ID, "/podcheck help"))(t)
 	w.deliver()
@@ -162,6 +167,7 @@ func TestCommandInAThreadOfTheDiff(t *testing.T) {
 }
 
 func TestExplainInAThreadOfTheDiffIsAboutItsRule(t *testing.T) {
+	t.Parallel()
 	w, p := conversing(t)
 	first := p.ReviewComments()[0].ID
 	value(p.Reply("rita", first, "/podcheck explain"))(t)
@@ -176,6 +182,7 @@ func TestExplainInAThreadOfTheDiffIsAboutItsRule(t *testing.T) {
 }
 
 func TestButtonLooksAgain(t *testing.T) {
+	t.Parallel()
 	w, p := conversing(t)
 	check := w.checked(p.HeadSHA())
 	if fmt.Sprint(check.Actions) != "[fix-all review]" {
@@ -194,6 +201,7 @@ func TestButtonLooksAgain(t *testing.T) {
 }
 
 func TestCommandOnAClosedPullRequest(t *testing.T) {
+	t.Parallel()
 	w, p := conversing(t)
 	if err := p.Close("ann"); err != nil {
 		t.Fatal(err)

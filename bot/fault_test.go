@@ -55,6 +55,7 @@ func (w *world) onlyReview(p *github.Pull, comments int) {
 }
 
 func TestPullRequestThatTheAPIDoesNotKnowYet(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	w := newWorld(t, f.Before)
 	w.start()
@@ -70,6 +71,7 @@ func TestPullRequestThatTheAPIDoesNotKnowYet(t *testing.T) {
 }
 
 func TestPushDuringTheWork(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	w := newWorld(t, f.Before)
 	w.start()

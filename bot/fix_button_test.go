@@ -41,6 +41,7 @@ func TestButtonsThatFix(t *testing.T) {
 }
 
 func TestButtonOfSomebodyWithoutWriteAccess(t *testing.T) {
+	t.Parallel()
 	w, p := conversing(t)
 	check := w.checked(p.HeadSHA())
 	for i, login := range []string{"rita", "rita", "ann"} {

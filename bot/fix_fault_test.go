@@ -113,6 +113,7 @@ func TestFixIsMadeOnceWhateverIsLost(t *testing.T) {
 }
 
 func TestFixCommandWhoseDeliveryWasLostIsCarriedOutOnce(t *testing.T) {
+	t.Parallel()
 	w, p := conversing(t)
 	id := value(p.Comment("wendy", "/podcheck fix all"))(t)
 	w.github.Pending() // lost
@@ -129,6 +130,7 @@ func TestFixCommandWhoseDeliveryWasLostIsCarriedOutOnce(t *testing.T) {
 }
 
 func TestFixCommandThatIsDeliveredTwiceCommitsOnce(t *testing.T) {
+	t.Parallel()
 	w, p := conversing(t)
 	id := value(p.Comment("wendy", "/podcheck fix all"))(t)
 	sent := w.deliver()

@@ -45,6 +45,7 @@ func (w *world) untouched(p *github.Pull) {
 }
 
 func TestFixGivesTheFixedTree(t *testing.T) {
+	t.Parallel()
 	for _, name := range some(2) {
 		f := load(t, name)
 		if f.Fixed == nil {
@@ -130,6 +131,7 @@ func TestFixWords(t *testing.T) {
 }
 
 func TestFixOfOneFinding(t *testing.T) {
+	t.Parallel()
 	w, p := conversingOn(t, "seed-cat-loop")
 	id := w.idOf(p, "reader-writable")
 	if reactions, reply := w.say(p, "wendy", "/podcheck fix "+strings.ToUpper(id)); !strings.HasSuffix(reactions[1], ":rocket") || reply != "" {
@@ -150,6 +152,7 @@ func TestFixOfOneFinding(t *testing.T) {
 }
 
 func TestFixInAThread(t *testing.T) {
+	t.Parallel()
 	w, p := conversingOn(t, "seed-cat-loop")
 	first := p.ReviewComments()[0]
 	value(p.Reply("wendy", first.ID, "/podcheck fix"))(t)
@@ -169,6 +172,7 @@ func TestFixInAThread(t *testing.T) {
 }
 
 func TestFixNeedsWriteAccess(t *testing.T) {
+	t.Parallel()
 	w, p := conversing(t)
 	for _, login := range []string{"ann", "rita", "stranger"} { // ann is the author
 		if reactions, reply := w.say(p, login, "/podcheck fix all"); !strings.HasSuffix(reactions[1], ":confused") || reply != "`/podcheck fix` is for people with write access." {
@@ -179,6 +183,7 @@ func TestFixNeedsWriteAccess(t *testing.T) {
 }
 
 func TestFixOnAForkGivesThePatch(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-two-files")
 	w := newWorld(t, f.Before)
 	w.start()
@@ -204,6 +209,7 @@ func TestFixOnAForkGivesThePatch(t *testing.T) {
 }
 
 func TestFixKeepsModesAndBranchNames(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	w := newWorld(t, f.Before)
 	w.start()
@@ -231,6 +237,7 @@ func TestFixKeepsModesAndBranchNames(t *testing.T) {
 }
 
 func TestFixLeavesOldFaultsAndIgnoredOnesAlone(t *testing.T) {
+	t.Parallel()
 	f := load(t, "seed-cat-loop")
 	w := newWorld(t, f.After) // the faults are there already
 	w.start()
@@ -268,6 +275,7 @@ func together(t *testing.T) (*world, *github.Pull, map[string][]byte) {
 }
 
 func TestBareFixNamesWhatItLeaves(t *testing.T) {
+	t.Parallel()
 	w, p, _ := together(t)
 	if check := w.checked(p.HeadSHA()); fmt.Sprint(check.Actions) != "[fix-safe fix-all review]" {
 		t.Errorf("buttons are %v", check.Actions)
@@ -316,6 +324,7 @@ func (w *world) idOn(p *github.Pull, object string) string {
 
 // TestPatchOnAForkShowsNoSecret: a Secret stands between what the fix changes.
 func TestPatchOnAForkShowsNoSecret(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	const secret = "---\napiVersion: v1\nkind: Secret\nmetadata:\n  name: token\nstringData:\n  token: hunter2-hunter2\n"
 	after := maps.Clone(f.After)

@@ -60,6 +60,7 @@ func (w *world) push(p *github.Pull, name string) {
 const sharing = "3 errors, 1 warning, 1 notice introduced"
 
 func TestIgnoreByIDAndBack(t *testing.T) {
+	t.Parallel()
 	w, p := conversingOn(t, "seed-storage-sharing")
 	all, id := openThreads(p), w.idOf(p, "log-replay")
 	before := w.checked(p.HeadSHA())
@@ -87,6 +88,7 @@ func TestIgnoreByIDAndBack(t *testing.T) {
 }
 
 func TestIgnoreByRuleDecidesTheConclusion(t *testing.T) {
+	t.Parallel()
 	w, p := conversingOn(t, "seed-storage-sharing")
 	if check := w.checked(p.HeadSHA()); check.Conclusion != "failure" {
 		t.Fatalf("the conclusion is %s", check.Conclusion)
@@ -111,6 +113,7 @@ func TestIgnoreByRuleDecidesTheConclusion(t *testing.T) {
 }
 
 func TestIgnoreStaysAfterPushesAndTheLossOfTheStore(t *testing.T) {
+	t.Parallel()
 	w, p := conversing(t)
 	w.say(p, "wendy", "/podcheck ignore "+w.idOf(p, "split-sidecar")+" moves in March")
 	w.verdict(p, "Nothing introduced, 1 ignored")
@@ -234,6 +237,7 @@ func TestIgnoreRunsOnceHoweverOftenItIsDelivered(t *testing.T) {
 }
 
 func TestTwoIgnoresAtOnce(t *testing.T) {
+	t.Parallel()
 	w, p := conversingOn(t, "seed-storage-sharing")
 	one := value(p.Comment("wendy", "/podcheck ignore log-replay tiny"))(t)
 	two := value(p.Comment("wendy", "/podcheck ignore invalid-manifest from a tutorial"))(t)
@@ -244,6 +248,7 @@ func TestTwoIgnoresAtOnce(t *testing.T) {
 }
 
 func TestIgnoreWhoseDeliveryWasLost(t *testing.T) {
+	t.Parallel()
 	w, p := conversingOn(t, "seed-storage-sharing")
 	one := value(p.Comment("wendy", "/podcheck ignore log-replay tiny"))(t)
 	two := value(p.Comment("wendy", "/podcheck ignore invalid-manifest from a tutorial"))(t)
@@ -260,6 +265,7 @@ func TestIgnoreWhoseDeliveryWasLost(t *testing.T) {
 
 // TestIgnoreFoundBeforeTheFirstReview: the review that the push brings and the one that the command brings know of each other.
 func TestIgnoreFoundBeforeTheFirstReview(t *testing.T) {
+	t.Parallel()
 	f := load(t, "seed-storage-sharing")
 	w := newWorld(t, f.Before)
 	w.start()
@@ -281,6 +287,7 @@ func TestIgnoreFoundBeforeTheFirstReview(t *testing.T) {
 }
 
 func TestIgnoreInALongConversation(t *testing.T) {
+	t.Parallel()
 	w, p := conversing(t)
 	w.say(p, "wendy", "/podcheck ignore split-sidecar moves in March")
 	w.verdict(p, "Nothing introduced, 1 ignored")
@@ -307,6 +314,7 @@ func TestIgnoreInALongConversation(t *testing.T) {
 }
 
 func TestCommandsInTheThreadOfAFinding(t *testing.T) {
+	t.Parallel()
 	w, p := conversingOn(t, "seed-storage-sharing")
 	i := slices.IndexFunc(p.ReviewComments(), func(c github.PostedComment) bool { return strings.Contains(c.Body, "`log-replay`") })
 	first := p.ReviewComments()[i].ID
@@ -325,6 +333,7 @@ func TestCommandsInTheThreadOfAFinding(t *testing.T) {
 }
 
 func TestExplainAFinding(t *testing.T) {
+	t.Parallel()
 	w, p := conversing(t)
 	id := w.idOf(p, "split-sidecar")
 	reactions, reply := w.say(p, "rita", "/podcheck explain "+id)
@@ -341,6 +350,7 @@ func TestExplainAFinding(t *testing.T) {
 }
 
 func TestExplainARuleOfTheRepository(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	f.Before[".podcheck/rules/team.yaml"] = []byte("name: team-label\nmessage: m\nexpression: has(pod.spec)\ndocumentation: Ask @platform, <b>now</b>.\n")
 	w := newWorld(t, f.Before)

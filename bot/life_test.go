@@ -27,6 +27,7 @@ const (
 // GitHub's documents; and then again and again with deliveries duplicated, reordered, delayed and lost, and with a bot that dies at
 // random requests. After each step the same must be seen, down to the text of each comment.
 func TestLifeOfAPullRequest(t *testing.T) {
+	t.Parallel()
 	calm := newLife(newWorld(t, tree(mainFiles)), nil, contract.Transport(t, http.DefaultTransport))
 	calm.play(steps, nil)
 	if t.Failed() {

@@ -42,6 +42,7 @@ func TestReadsThatLagBehindOurOwnWrites(t *testing.T) {
 
 // TestThingsThatAReplicaDoesNotKnowYet: 404 of what was made just now is no reason to give up.
 func TestThingsThatAReplicaDoesNotKnowYet(t *testing.T) {
+	t.Parallel()
 	for name, match := range map[string]github.Match{
 		"comment":             {Method: http.MethodGet, Route: "/repos/{owner}/{repo}/issues/comments/{comment_id}"},
 		"comment to react to": {Method: http.MethodPost, Route: "/repos/{owner}/{repo}/issues/comments/{comment_id}/reactions"},
@@ -72,6 +73,7 @@ func TestThingsThatAReplicaDoesNotKnowYet(t *testing.T) {
 
 // TestTokenThatIsRevokedInTheMiddle: it is replaced at once, and costs no attempt.
 func TestTokenThatIsRevokedInTheMiddle(t *testing.T) {
+	t.Parallel()
 	refused := github.Fault{Status: http.StatusUnauthorized, Header: http.Header{"Www-Authenticate": {`Basic realm="GitHub"`}}, Body: "Invalid username or token.\n"}
 	for name, end := range map[string]func(*world){
 		"before the read":      func(w *world) { w.revokeAt("graphql", "") },
@@ -116,6 +118,7 @@ func (w *world) revokeAt(method, route string) {
 
 // TestSuspendedInstallation: it is as if it were gone, and what was under way goes on when it is back soon.
 func TestSuspendedInstallation(t *testing.T) {
+	t.Parallel()
 	w, p := conversing(t)
 	value(p.Push(t.Context(), github.Commit{Message: "More", Files: tree(map[string]string{"more.yaml": plain("more")})}))(t)
 	w.github.ResetRequests()
@@ -133,6 +136,7 @@ func TestSuspendedInstallation(t *testing.T) {
 
 // TestMissingPermission: it is said where it can be said, and not tried again.
 func TestMissingPermission(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	w := newWorld(t, f.Before)
 	w.start()

@@ -58,6 +58,7 @@ func TestUnsureAnswerToACommand(t *testing.T) {
 
 // TestUnsureChangeOfThreads: the thread of what was repaired is resolved, and nothing is posted again.
 func TestUnsureChangeOfThreads(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	eachLoss(t, github.Match{Kind: github.KindMutation}, func(w *world, p *github.Pull) {
 		before := len(p.ReviewComments())
@@ -75,6 +76,7 @@ func TestUnsureChangeOfThreads(t *testing.T) {
 
 // TestUnsureCompletion: a check run in progress is completed, and there is no other.
 func TestUnsureCompletion(t *testing.T) {
+	t.Parallel()
 	eachLoss(t, github.Match{Method: http.MethodPatch, Route: "/repos/{owner}/{repo}/check-runs/{check_run_id}"}, func(w *world, p *github.Pull) {
 		w.github.Inject(github.Match{Kind: github.KindGit}, github.Slow(2500*time.Millisecond), 1)
 		value(p.Push(w.Context(), github.Commit{Message: "More", Files: tree(map[string]string{"more.yaml": plain("more")})}))(w.T)

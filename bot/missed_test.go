@@ -127,6 +127,7 @@ func (w *world) refusing(status int) {
 
 // TestMissedCommand: a command whose delivery failed is run once, though the pull request is reviewed already.
 func TestMissedCommand(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	w := newWorld(t, f.Before)
 	dir := t.TempDir()
@@ -156,6 +157,7 @@ func TestMissedCommand(t *testing.T) {
 
 // TestMissedUnreadable: what we answered with 400 is never read again.
 func TestMissedUnreadable(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	w := newWorld(t, f.Before)
 	p := w.open(f.Before, f.After, github.NewPull{})

@@ -92,6 +92,7 @@ func contains(t *testing.T, html string, texts ...string) {
 }
 
 func TestCheckRunLeadsToThePageOfTheReview(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-two-hunks")
 	w := newWorld(t, f.Before)
 	dir := t.TempDir()
@@ -137,6 +138,7 @@ func TestCheckRunLeadsToThePageOfTheReview(t *testing.T) {
 }
 
 func TestPageOfAReviewHasItsHeaders(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string][]byte{"a.yaml": []byte("a: 1\n")})
 	b := w.startPaged(t.TempDir())
 	p := w.open(nil, map[string][]byte{"README.md": []byte("# Shop\n")}, github.NewPull{})
@@ -170,6 +172,7 @@ func TestPageOfAReviewHasItsHeaders(t *testing.T) {
 }
 
 func TestWithoutAPublicURLThereAreNoPages(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string][]byte{"a.yaml": []byte("a: 1\n")})
 	b := w.start()
 	p := w.open(nil, map[string][]byte{"a.yaml": []byte("a: 2\n")}, github.NewPull{})
@@ -184,6 +187,7 @@ func TestWithoutAPublicURLThereAreNoPages(t *testing.T) {
 
 // TestPagesOfTwoInstallations: the same number and the same head in the repositories of two owners.
 func TestPagesOfTwoInstallations(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	w := &world{T: t, log: &journal.Journal{}}
 	now := time.Now()
@@ -260,6 +264,7 @@ func TestPageTellsWhatWasPosted(t *testing.T) {
 
 // TestPageShowsNoSecret: a Secret stands within the change of a fix.
 func TestPageShowsNoSecret(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	const between = "---\napiVersion: v1\nkind: Secret\nmetadata:\n  name: token\n  annotations: {token: aHVudGVyMi1odW50ZXIy}\nstringData:\n  token: hunter2-hunter2\ndata:\n  other: aHVudGVyMi1odW50ZXIy\n"
 	after := maps.Clone(f.After)

@@ -25,6 +25,7 @@ func some(rest int) []string {
 }
 
 func TestPullRequestsOfTheFixtures(t *testing.T) {
+	t.Parallel()
 	for _, name := range some(0) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -64,6 +65,7 @@ func TestPullRequestsOfTheFixtures(t *testing.T) {
 }
 
 func TestRedeliveryWritesNothing(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	w := newWorld(t, f.Before)
 	w.start()
@@ -83,6 +85,7 @@ func TestRedeliveryWritesNothing(t *testing.T) {
 }
 
 func TestPushThatRepairsClosesTheThread(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	w := newWorld(t, f.Before)
 	w.start()
@@ -107,6 +110,7 @@ func TestPushThatRepairsClosesTheThread(t *testing.T) {
 }
 
 func TestSecondPushKeepsTheComment(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	w := newWorld(t, f.Before)
 	w.start()
@@ -128,6 +132,7 @@ func TestSecondPushKeepsTheComment(t *testing.T) {
 }
 
 func TestNothingRelevantChanged(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string][]byte{"a.yaml": []byte("a: 1\n")})
 	w.start()
 	p := w.open(nil, map[string][]byte{"README.md": []byte("# Shop\n")}, github.NewPull{})
@@ -139,6 +144,7 @@ func TestNothingRelevantChanged(t *testing.T) {
 }
 
 func TestTitleEditLeadsToNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string][]byte{"a.yaml": []byte("a: 1\n")})
 	w.start()
 	p := w.open(nil, map[string][]byte{"a.yaml": []byte("a: 2\n")}, github.NewPull{})
@@ -156,6 +162,7 @@ func TestTitleEditLeadsToNothing(t *testing.T) {
 }
 
 func TestDraftGetsItsCommentsWhenReady(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	w := newWorld(t, f.Before)
 	w.start()
@@ -179,6 +186,7 @@ func TestDraftGetsItsCommentsWhenReady(t *testing.T) {
 }
 
 func TestClosedPullRequestIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	w := newWorld(t, f.Before)
 	w.start()
@@ -195,6 +203,7 @@ func TestClosedPullRequestIsLeftAlone(t *testing.T) {
 }
 
 func TestForkIsReviewedInTheBaseRepository(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	w := newWorld(t, f.Before)
 	w.start()
@@ -210,6 +219,7 @@ func TestForkIsReviewedInTheBaseRepository(t *testing.T) {
 }
 
 func TestConfigurationCountsFromTheBaseBranch(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	off := []byte("version: 1\nrules:\n")
 	for _, rule := range []string{"split-sidecar", "log-replay", "invalid-manifest"} {

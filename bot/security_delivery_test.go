@@ -29,6 +29,7 @@ func (blanks) Read(p []byte) (int, error) {
 
 // TestForgedDeliveriesLeadToNothing makes deliveries that are not GitHub's, of a pull request that is really there.
 func TestForgedDeliveriesLeadToNothing(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	w := newWorld(t, f.Before)
 	b := w.run(settings(w.github, t.TempDir()))
@@ -89,6 +90,7 @@ func TestForgedDeliveriesLeadToNothing(t *testing.T) {
 
 // TestSecretIsRotated accepts both secrets while both are configured, and the old one no longer than that.
 func TestSecretIsRotated(t *testing.T) {
+	t.Parallel()
 	f := load(t, "shipper-one-file")
 	w := newWorld(t, f.Before)
 	const next = "the next secret"

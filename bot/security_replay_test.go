@@ -70,6 +70,7 @@ func (w *world) attemptDone(b running, d *github.Delivery, event string) (stored
 // TestReplaysAreHarmless has somebody who recorded every delivery send them again, in any order. What was said stays as it is; a replay
 // costs one read.
 func TestReplaysAreHarmless(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, load(t, "shipper-one-file").Before)
 	b := w.run(settings(w.github, t.TempDir()))
 	p, events := w.history(b)
@@ -99,6 +100,7 @@ func TestReplaysAreHarmless(t *testing.T) {
 // TestSignatureCountsForOneEventOnly: GitHub signs the body and not the headers, so that a body can be sent as another event, and under
 // another delivery's name.
 func TestSignatureCountsForOneEventOnly(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, load(t, "shipper-one-file").Before)
 	b := w.run(settings(w.github, t.TempDir()))
 	p, events := w.history(b)

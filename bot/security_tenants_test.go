@@ -144,6 +144,7 @@ func TestInstallationsAreApart(t *testing.T) {
 
 // TestPagesOfOthersAreNotFound asks for pages with addresses that are made from what somebody knows who has a page of their own.
 func TestPagesOfOthersAreNotFound(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string][]byte{"a.yaml": []byte("a: 1\n")})
 	c := settings(w.github, t.TempDir())
 	c.PublicURL = publicURL

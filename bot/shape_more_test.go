@@ -42,6 +42,7 @@ func (l *life) body(path string) string {
 }
 
 func TestTwoPullRequestsWithOneHead(t *testing.T) {
+	t.Parallel()
 	l := opened(t, mainFiles, map[string]string{api: clash("api", 8080, 8080)})
 	l.then(func(l *life) { l.rebase(map[string]string{cache: dangling("cache")}) })
 	first := l.pull
@@ -83,6 +84,7 @@ shop/api.yaml port-clash: open`)
 }
 
 func TestBranchesWithoutCommonHistory(t *testing.T) {
+	t.Parallel()
 	l := opened(t, mainFiles, map[string]string{api: clash("api", 8080, 8080)})
 	old := l.pull.HeadSHA()
 	value(l.repo.Commit(t.Context(), "feature", github.Commit{Message: "Anew", Force: true, Files: tree(map[string]string{api: clash("api", 8080, 8080)})}))(t)
@@ -98,6 +100,7 @@ shop/api.yaml port-clash: open`)
 }
 
 func TestFindingsBeyondTheCapAreInTheCheckRun(t *testing.T) {
+	t.Parallel()
 	files := map[string]string{}
 	for i := range 25 {
 		files[fmt.Sprintf("shop/app%02d.yaml", i)] = unbounded(fmt.Sprint("app", i), "")
@@ -118,6 +121,7 @@ func TestFindingsBeyondTheCapAreInTheCheckRun(t *testing.T) {
 }
 
 func TestOneCommentForOneCauseOnALine(t *testing.T) {
+	t.Parallel()
 	three := clash("api", 8080, 8080) + "        - name: admin\n          image: registry.example.com/admin:1.0\n          ports:\n            - {name: admin, containerPort: 8080}\n"
 	crowded := deployment("crowd", "      containers:\n        - {name: one, image: registry.example.com/one:1.0, volumeMounts: [{name: missing, mountPath: /a}, {name: missing, mountPath: /b}, {name: gone, mountPath: /c}]}\n")
 	l := opened(t, mainFiles, map[string]string{api: three, web: crowded})
@@ -134,6 +138,7 @@ func TestOneCommentForOneCauseOnALine(t *testing.T) {
 }
 
 func TestChangedTextIsEditedInPlace(t *testing.T) {
+	t.Parallel()
 	l := opened(t, mainFiles, map[string]string{logs: replaying("logs")})
 	before, id := l.body(logs), l.comment(logs)
 	l.then(pushes(map[string]string{logs: strings.Replace(replaying("logs"), "logs:1.0", "logs:2.0", 1)}))
@@ -154,6 +159,7 @@ shop/logs.yaml log-replay: open`)
 
 // TestSuggestionOfAnOutdatedThread: a suggestion would replace whatever stands at the thread's lines.
 func TestSuggestionOfAnOutdatedThread(t *testing.T) {
+	t.Parallel()
 	l := opened(t, mainFiles, map[string]string{logs: replaying("logs")})
 	if !strings.Contains(l.body(logs), "```suggestion") {
 		t.Fatalf("no suggestion: %s", l.body(logs))
@@ -170,6 +176,7 @@ func TestSuggestionOfAnOutdatedThread(t *testing.T) {
 }
 
 func TestFindingReturnsAfterAPersonAnsweredAndResolved(t *testing.T) {
+	t.Parallel()
 	l := opened(t, mainFiles, map[string]string{api: clash("api", 8080, 8080)})
 	value(l.pull.Reply("rita", l.comment(api), "Done."))(t)
 	l.ok(l.pull.Resolve("rita", l.comment(api)))

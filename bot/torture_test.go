@@ -38,6 +38,7 @@ func planned(t *testing.T) plan {
 // In the first half nobody looks for what was missed: each delivery that the bot accepted must be enough. In the second half deliveries
 // are lost, and the reconciler finds them.
 func TestTorture(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("starts many processes")
 	}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/podcheck/podcheck/rules/analysis"
 	"github.com/podcheck/podcheck/rules/manifest"
-	"github.com/podcheck/podcheck/rules/pod"
 )
 
 // comparison is the findings of two states side by side.
@@ -21,6 +20,7 @@ type comparison struct {
 	listed        int // likewise of is
 
 	deployedBefore, deployedAfter deployments
+	doubledBefore, doubledAfter   map[string]bool // identities of workloads in which a key stands twice
 }
 
 // withCovered is findings followed by those that they stand for.
@@ -41,6 +41,7 @@ func compare(before, after *analysis.State, c *changes, was, is []analysis.Findi
 	}
 	x.deployedBefore = deploymentsOf(before, c.headPath)
 	x.deployedAfter = deploymentsOf(after, func(path string) string { return path })
+	x.doubledBefore, x.doubledAfter = doubledIn(before), doubledIn(after)
 	x.pair(func(w *analysis.Finding) []string { return []string{identity(w, c.headPath(w.Place.Path))} }, x.sameFile)
 	x.pair(func(w *analysis.Finding) []string { return []string{identity(w, c.headPath(w.Place.Path))} }, x.moved)
 	x.pair(func(w *analysis.Finding) []string { return []string{identity(w, c.headPath(w.Place.Path))} }, x.sameBuilt)
@@ -192,7 +193,7 @@ func (x *comparison) findings() []Finding {
 			continue
 		}
 		status := Fixed
-		if outOfSight(x.after, x.changes.headPath, &f) || unknown(x.after, x.before, &f) || x.onlyApart(&f, x.deployedBefore, x.deployedAfter) {
+		if x.wentDark(&f) || unknown(x.after, x.before, &f) || x.onlyApart(&f, x.deployedBefore, x.deployedAfter) {
 			status = Unchanged
 		}
 		out = append(out, Finding{Finding: f, Key: keysBefore.key(&f, x.changes.headPath(f.Place.Path)), Status: status})
@@ -201,21 +202,25 @@ func (x *comparison) findings() []Finding {
 	return out
 }
 
-// unknown says whether a state could not render what has a fault in the other one, or not tell what it says: then nobody knows whether it is new, or mended.
+// unknown says whether a state could not render what has a fault in the other one: then nobody knows whether it is new, or mended.
 func unknown(s, other *analysis.State, f *analysis.Finding) bool {
-	if ambiguous(s, f) && !ambiguous(other, f) {
-		return true
-	}
 	return len(f.Roots) > 0 && !slices.ContainsFunc(f.Roots, func(root string) bool { return !s.Lacks(other, root) })
 }
 
-// ambiguous says whether a workload that a finding is about has a key twice.
-func ambiguous(s *analysis.State, f *analysis.Finding) bool {
-	about := map[string]bool{objectID(f.Object): true}
-	for _, r := range f.Related {
-		about[objectID(r.Object)] = true
+// doubledIn are the workloads in which a key stands twice, so that nobody knows what they are.
+func doubledIn(s *analysis.State) map[string]bool {
+	found := map[string]bool{}
+	for _, w := range s.Workloads {
+		if w.Ambiguous() {
+			found[objectID(analysis.Ref(w.Object))] = true
+		}
 	}
-	return slices.ContainsFunc(s.Workloads, func(w *pod.Workload) bool { return about[objectID(analysis.Ref(w.Object))] && w.Ambiguous() })
+	return found
+}
+
+// about says whether any of some objects is what a finding is about.
+func about(f *analysis.Finding, objects map[string]bool) bool {
+	return objects[objectID(f.Object)] || slices.ContainsFunc(f.Related, func(r analysis.Related) bool { return objects[objectID(r.Object)] })
 }
 
 // outOfSight says whether a state knows nothing of an object of a finding of the other one: the object's file has a document that
@@ -231,9 +236,15 @@ func outOfSight(s *analysis.State, path func(string) string, f *analysis.Finding
 	return lost(f.Object, f.Place) || slices.ContainsFunc(f.Related, func(r analysis.Related) bool { return lost(r.Object, r.Place) })
 }
 
-// cameToLight says whether a change only made a document readable that has a fault, and left alone all lines that show it.
+// cameToLight says whether a change only made readable what has a fault, and left alone all lines that show it.
 func (x *comparison) cameToLight(f *analysis.Finding) bool {
-	return outOfSight(x.before, x.changes.basePath, f) && !slices.ContainsFunc(places(f), x.changes.changed)
+	hidden := outOfSight(x.before, x.changes.basePath, f) || about(f, x.doubledBefore) && !about(f, x.doubledAfter)
+	return hidden && !slices.ContainsFunc(places(f), x.changes.changed)
+}
+
+// wentDark says whether a change only made unreadable what had a fault.
+func (x *comparison) wentDark(f *analysis.Finding) bool {
+	return outOfSight(x.after, x.changes.headPath, f) || about(f, x.doubledAfter) && !about(f, x.doubledBefore)
 }
 
 // finish sorts findings, most severe first, then by path and line, and gives them unique keys and IDs. Findings of the state
