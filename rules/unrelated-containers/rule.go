@@ -43,10 +43,10 @@ func run(p *analysis.Pass) error {
 		}
 		for _, pair := range apart(couplings.Groups(), apps) {
 			stays, leaves := pair[0], pair[1]
-			if exposed(around, w, stays) != exposed(around, w, leaves) {
-				continue // who calls the one that no Service leads to is in the Pod
+			if mayCall(around, w, stays, leaves) || mayCall(around, w, leaves, stays) {
+				continue
 			}
-			if named(around, w, leaves) && !named(around, w, stays) {
+			if known(around, w, leaves) > known(around, w, stays) {
 				stays, leaves = leaves, stays
 			}
 			p.Report(finding(w, around, stays, leaves))
@@ -54,6 +54,18 @@ func run(p *analysis.Pass) error {
 	}
 	return nil
 }
+
+// mayCall says whether one container may well be who calls the other one: a Service leads to it and none to the other, and it keeps
+// data of its own, where the settings of many apps are.
+func mayCall(around pod.Surroundings, w *pod.Workload, from, to *pod.Container) bool {
+	return exposed(around, w, from) && !exposed(around, w, to) && slices.ContainsFunc(from.Mounts, func(m pod.Mount) bool {
+		v := w.Volume(m.Volume)
+		return v == nil || !slices.Contains(givenVolumes, v.Type)
+	})
+}
+
+// givenVolumes are the types of volumes whose content is given with the Pod, or goes with it.
+var givenVolumes = []string{"emptyDir", "configMap", "secret", "projected", "downwardAPI"}
 
 // anywhere says whether an app of the Pod calls a proxy of it that does not show where it leads: any other app, perhaps.
 func anywhere(w *pod.Workload, couplings pod.Couplings, roles *analysis.Roles) bool {
@@ -145,6 +157,17 @@ func exposed(around pod.Surroundings, w *pod.Workload, c *pod.Container) bool {
 		_, ok := exposes(s, w, c)
 		return ok
 	})
+}
+
+// known ranks how well others know a container: by the name of the workload or its Service, by a Service, or not. That one stays.
+func known(around pod.Surroundings, w *pod.Workload, c *pod.Container) int {
+	switch {
+	case named(around, w, c):
+		return 2
+	case exposed(around, w, c):
+		return 1
+	}
+	return 0
 }
 
 // named says whether the workload, or a Service that leads to the container, has its name: what others know by that name stays.
