@@ -42,9 +42,10 @@ func compare(before, after *analysis.State, c *changes, was, is []analysis.Findi
 	x.deployedBefore = deploymentsOf(before, c.headPath)
 	x.deployedAfter = deploymentsOf(after, func(path string) string { return path })
 	x.doubledBefore, x.doubledAfter = doubledIn(before), doubledIn(after)
-	x.pair(func(w *analysis.Finding) []string { return []string{identity(w, c.headPath(w.Place.Path))} }, x.sameFile)
-	x.pair(func(w *analysis.Finding) []string { return []string{identity(w, c.headPath(w.Place.Path))} }, x.moved)
-	x.pair(func(w *analysis.Finding) []string { return []string{identity(w, c.headPath(w.Place.Path))} }, x.sameBuilt)
+	same := func(w *analysis.Finding) []string { return []string{identity(w, c.headPath(w.Place.Path))} }
+	x.pair(same, x.sameFile)
+	x.pair(same, x.moved)
+	x.pair(same, x.sameBuilt)
 	renamed := findRenames(before, after, c, x.was)
 	keys := func(w *analysis.Finding) []string { return renamed.of(w, c.headPath) }
 	x.pair(keys, x.sameFile)
@@ -162,8 +163,11 @@ func (x *comparison) sameBuilt(w, i *analysis.Finding) bool {
 func buildsOne(s *analysis.State, root string, o analysis.Object) bool {
 	n := 0
 	for _, b := range s.Builds {
+		if b.Root != root {
+			continue
+		}
 		for _, other := range b.Objects {
-			if b.Root == root && objectID(analysis.Ref(other)) == objectID(o) {
+			if objectID(analysis.Ref(other)) == objectID(o) {
 				n++
 			}
 		}

@@ -48,8 +48,8 @@ func isAside(name string) bool {
 
 // exposed finds a Service that leads to the proxy.
 func exposed(p *analysis.Pass, c *pod.Container) (way, bool) {
-	for _, svc := range p.State.Services {
-		if !svc.Selects(c.Workload) || p.State.Near(svc.Object, c.Workload.Object) != analysis.Together {
+	for _, svc := range p.State.Selecting(c.Workload) {
+		if p.State.Near(svc.Object, c.Workload.Object) != analysis.Together {
 			continue
 		}
 		for _, port := range svc.Ports {

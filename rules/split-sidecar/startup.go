@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/podcheck/podcheck/rules/analysis"
 	"github.com/podcheck/podcheck/rules/edit"
 	"github.com/podcheck/podcheck/rules/manifest"
 	"github.com/podcheck/podcheck/rules/pod"
@@ -37,10 +36,8 @@ func (m *merger) callsApp(c *pod.Container) bool {
 		return true
 	}
 	names := []string{regexp.QuoteMeta(m.app.Name())}
-	for _, svc := range m.state.Services {
-		if svc.Selects(m.app) && m.state.Near(svc.Object, m.app.Object) != analysis.Apart {
-			names = append(names, regexp.QuoteMeta(svc.Object.Name))
-		}
+	for _, svc := range m.state.Selecting(m.app) {
+		names = append(names, regexp.QuoteMeta(svc.Object.Name))
 	}
 	host := regexp.MustCompile(`(?:^|[^-.\w/])(?:` + strings.Join(names, "|") + `)(?:$|[^-\w/])`)
 	return slices.ContainsFunc(c.Texts(), func(n *manifest.Node) bool { return host.MatchString(n.Text()) })
